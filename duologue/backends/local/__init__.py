@@ -1,0 +1,1 @@
+"""Our own network, many conversations at once."""

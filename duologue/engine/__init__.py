@@ -1,0 +1,1 @@
+"""Who listens, who speaks, and when."""

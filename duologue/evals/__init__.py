@@ -1,0 +1,1 @@
+"""Is it good: measured through engine sessions, as a person meets it."""

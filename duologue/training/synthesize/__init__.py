@@ -1,0 +1,1 @@
+"""Training data made from nothing: speech, conversations, pictures."""

@@ -1,0 +1,96 @@
+"""What can go wrong that a person can put right. Each is one sentence that names the wrong value and the remedy.
+
+    DuologueError                       something we can explain
+    ├── BadInput                        what the caller gave cannot be used
+    │   ├── BadAudio                        no sound, too long, damaged, not sound at all
+    │   ├── BadImage                        no picture, too large, damaged, not a picture at all
+    │   ├── BadText                         empty, too long, not text at all
+    │   └── BadSettings                     a flag, a DUOLOGUE_ variable or a line of config.toml
+    ├── WeightsMissing                  no such model here
+    ├── WeightsDamaged                  the files differ from their checksums
+    ├── NoWritePermission               the place to write to does not let us
+    ├── DiskFull                        the place to write to has no room
+    ├── NoMicrophone                    nothing to listen with, or nothing to speak through
+    ├── ExtraMissing                    a command whose optional packages are not installed
+    └── Busy                            as many conversations as this engine may hold
+
+`exit_code`: 2 when the caller can put it right, 1 when not. The other three are the error's face on OpenAI's
+wire. A mistake of ours is an `assert`, not a class here; a hang-up is no error at all.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class DuologueError(Exception):
+    """One sentence for the person who meets it; `str(error)` is that sentence."""
+
+    exit_code: ClassVar[int] = 2
+    http_status: ClassVar[int] = 400
+    type: ClassVar[str] = "invalid_request_error"
+    code: ClassVar[str | None] = None
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class BadInput(DuologueError):
+    code = "invalid_value"
+
+
+class BadAudio(BadInput):
+    code = "invalid_audio"
+
+
+class BadImage(BadInput):
+    code = "invalid_image"
+
+
+class BadText(BadInput):
+    code = "invalid_text"
+
+
+class BadSettings(BadInput):
+    code = "invalid_settings"
+
+
+class WeightsMissing(DuologueError):
+    http_status = 404
+    code = "model_not_found"
+
+
+class WeightsDamaged(DuologueError):
+    http_status = 500
+    type = "server_error"
+    code = "model_damaged"
+
+
+class NoWritePermission(DuologueError):
+    http_status = 500
+    type = "server_error"
+    code = "no_write_permission"
+
+
+class DiskFull(DuologueError):
+    http_status = 507
+    type = "server_error"
+    code = "disk_full"
+
+
+class NoMicrophone(DuologueError):
+    code = "no_microphone"
+
+
+class ExtraMissing(DuologueError):
+    http_status = 501
+    type = "server_error"
+    code = "extra_missing"
+
+
+class Busy(DuologueError):
+    exit_code = 1
+    http_status = 429
+    type = "rate_limit_error"
+    code = "too_many_sessions"

@@ -1,0 +1,74 @@
+"""All settings, read once in the CLI and passed down by value. Nothing else reads the environment.
+
+A flag wins over a DUOLOGUE_ variable, that over ~/.config/duologue/config.toml, that over the default here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from duologue.errors import BadSettings
+
+
+def config_file() -> Path:
+    return Path.home() / ".config" / "duologue" / "config.toml"
+
+
+def _data_dir() -> Path:
+    return Path.home() / ".local" / "share" / "duologue"
+
+
+class Settings(BaseSettings):
+    """One value object; every field carries its sentence."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DUOLOGUE_", env_ignore_empty=True, extra="forbid", frozen=True, protected_namespaces=()
+    )
+
+    model: str = Field("omni-nano", description="Name of the model that answers; see `duologue models`.")
+    model_dir: Path | None = Field(None, description="Folder of a model's files, in place of a name.")
+    device: Literal["cpu", "cuda"] = Field("cpu", description="Where the network runs.")
+    threads: int = Field(0, ge=0, le=256, description="Threads of the network; 0 takes every core.")
+    max_sessions: int = Field(64, ge=1, description="Conversations held at once; one more is refused.")
+    voice: str | None = Field(None, description="Voice of the assistant; the model's first when not set.")
+    temperature: float = Field(0.7, ge=0.0, le=2.0, description="How freely it speaks; 0 takes the likeliest.")
+    seed: int | None = Field(None, ge=0, description="The same seed and input give the same answer.")
+    data_dir: Path = Field(default_factory=_data_dir, description="Folder for added models and memories.")
+    max_audio_s: float = Field(600.0, gt=0, description="Longest sound taken in one piece, in seconds.")
+    max_image_pixels: int = Field(50_000_000, ge=1, description="Largest image taken, width times height.")
+    max_text_chars: int = Field(20_000, ge=1, description="Longest text taken in one piece, in characters.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=config_file())
+
+
+def load(**flags: object) -> Settings:
+    """Read the settings; a flag that is None was not given. Raises BadSettings with the first wrong value."""
+    try:
+        return Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise BadSettings(
+            f"setting {name} = {first['input']!r}: {first['msg'].lower()}; "
+            f"look at the flags, DUOLOGUE_{name.upper()} and {config_file()}"
+        ) from None
+    except (ValueError, OSError) as error:  # config.toml is no TOML, or may not be read
+        raise BadSettings(f"cannot read {config_file()} ({error}); correct it or move it away") from None

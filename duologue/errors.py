@@ -1,4 +1,4 @@
-"""What can go wrong that a person can put right. Each is one sentence that names the wrong value and the remedy.
+"""What can go wrong that a person can put right. Each is one sentence: the wrong value, and the remedy.
 
     DuologueError                       something we can explain
     ├── BadInput                        what the caller gave cannot be used

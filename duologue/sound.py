@@ -100,7 +100,7 @@ def encode(samples: Samples, kind: str = ".wav", rate: int = SAMPLE_RATE, note: 
 
 
 def write(path: Path, samples: Samples, rate: int = SAMPLE_RATE, note: str = "") -> None:
-    """Write a sound file, all or nothing, in the format of its extension. Raises BadAudio, or as `write_whole`."""
+    """Write a sound file whole, in the format of its extension. Raises BadAudio, or as `write_whole`."""
     content = encode(samples, path.suffix, rate, note)
     with write_whole(path) as file:
         file.write(content)

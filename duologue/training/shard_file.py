@@ -6,19 +6,20 @@ A record is a dict whose values are numpy arrays or anything JSON can say. Knows
 
 from __future__ import annotations
 
-import contextlib
 import json
 import mmap
 import os
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import zstandard
+
+from duologue.errors import DuologueError
+from duologue.files import explain, write_whole
 
 # Any: only the maker and the reader of a record know what is under each name.
 Record = dict[str, Any]
@@ -31,73 +32,30 @@ TAIL = struct.Struct("<QQI8s")  # place of the index, number of records, crc of 
 INDEX = np.dtype([("place", "<u8"), ("length", "<u4"), ("crc", "<u4")])
 
 
-class BadShard(ValueError):
+class BadShard(DuologueError):
     """A shard, or a folder of them, cannot be read; the sentence says which and what to do."""
 
 
-class ShardWriter:
-    """Write one shard; it appears under its name only when complete.
+def write_shard(path: Path, records: Iterable[Record], level: int = 3) -> None:
+    """Write one shard, which appears under its name only when complete; its folder is made if need be.
 
-    Use as a context manager. Raises OSError with one sentence when the disk is full or not writable;
-    shards finished before are untouched.
+    Holds the compressed records in memory until all are made, so a failure among them is not taken for one of
+    the disk. Raises DiskFull or NoWritePermission; shards finished before are untouched.
     """
-
-    def __init__(self, path: Path, level: int = 3) -> None:
-        self.path = path
-        self._part = path.with_name(path.name + ".part")
-        self._compressor = zstandard.ZstdCompressor(level=level, write_checksum=False)
-        self._index: list[tuple[int, int, int]] = []
-        self._place = HEAD.size
-        with self._clear_errors():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._part.open("wb")
-            self._file.write(HEAD.pack(MAGIC, VERSION))
-
-    def add(self, record: Record) -> None:
-        blob = self._compressor.compress(pack(record))
-        self._index.append((self._place, len(blob), zlib.crc32(blob)))
-        self._place += len(blob)
-        with self._clear_errors():
-            self._file.write(blob)
-
-    def close(self) -> None:
-        """Write the index and give the shard its name."""
-        index = np.array(self._index, dtype=INDEX).tobytes()
-        with self._clear_errors():
-            self._file.write(index + TAIL.pack(self._place, len(self._index), zlib.crc32(index), MAGIC))
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            self._file.close()
-            self._part.replace(self.path)
-
-    def discard(self) -> None:
-        """Leave nothing behind."""
-        with contextlib.suppress(OSError):  # closing flushes, which fails again on a full disk
-            self._file.close()
-        self._part.unlink(missing_ok=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is not None:
-            self.discard()
-            return
-        try:
-            self.close()
-        except OSError:
-            self.discard()
-            raise
-
-    @contextlib.contextmanager
-    def _clear_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            why = f"cannot write {self.path}: {error.strerror or error}; make room or choose another folder, "
-            raise OSError(why + "then run again (finished shards are kept)") from error
+    compressor = zstandard.ZstdCompressor(level=level)
+    blobs = [compressor.compress(pack(record)) for record in records]
+    lengths = [len(blob) for blob in blobs]
+    index = np.zeros(len(blobs), dtype=INDEX)
+    index["length"] = lengths
+    index["place"] = HEAD.size + np.cumsum([0, *lengths])[:-1]
+    index["crc"] = [zlib.crc32(blob) for blob in blobs]
+    tail = TAIL.pack(HEAD.size + sum(lengths), len(blobs), zlib.crc32(index.tobytes()), MAGIC)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise explain(error, path) from error
+    with write_whole(path) as file:
+        file.writelines([HEAD.pack(MAGIC, VERSION), *blobs, index.tobytes(), tail])
 
 
 class Shard:

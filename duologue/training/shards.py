@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from duologue.training.shard_file import SUFFIX, BadShard, Record, Shard, ShardWriter
+from duologue.errors import DuologueError
+from duologue.training.shard_file import SUFFIX, BadShard, Record, Shard, write_shard
 
-__all__ = ["BadShard", "Make", "Record", "Shard", "ShardWriter", "Shards", "finished", "write_parallel"]
+__all__ = ["BadShard", "Make", "Record", "Shard", "Shards", "finished", "write_parallel", "write_shard"]
 
 Make = Callable[[int], Iterable[Record]]  # the records of one seed
 OPEN_SHARDS = 128  # each open shard holds one file handle; the usual limit is 1024
@@ -85,6 +86,8 @@ def write_parallel(
         if path not in plan:
             raise BadShard(f"{path} is from another run; empty {folder} or choose another folder")
     left = {path: seeds for path, seeds in plan.items() if not _is_whole(path)}
+    for remains in folder.glob(f".*{SUFFIX}.*"):  # of a run that was killed while it wrote
+        remains.unlink()
     with _bar(progress) as bar:
         task = bar.add_task(progress or "", total=len(plan), completed=len(plan) - len(left))
         for _ in _run(make, left, min(processes, len(left))):
@@ -106,22 +109,21 @@ def _run(make: Make, left: dict[Path, list[int]], processes: int) -> Iterator[No
         for job in as_completed(jobs):
             yield job.result()
     except BrokenProcessPool as error:
-        raise OSError("a process making shards was killed (out of memory?); run again with fewer") from error
+        raise DuologueError(
+            "a process making shards was killed (no memory?); run again with fewer"
+        ) from error
     finally:
         pool.shutdown(cancel_futures=True)
 
 
 def _write_block(path: Path, make: Make, seeds: Sequence[int]) -> None:
-    with ShardWriter(path) as writer:
-        for seed in seeds:
-            for record in make(seed):
-                writer.add(record)
+    write_shard(path, (record for seed in seeds for record in make(seed)))
 
 
 def _is_whole(path: Path) -> bool:
     try:
         Shard(path)
-    except (BadShard, FileNotFoundError):
+    except (BadShard, OSError):
         return False
     return True
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from duologue.training.shards import BadShard, Record, Shard, Shards, ShardWriter, write_parallel
+from duologue.errors import NoWritePermission
+from duologue.training.shards import BadShard, Record, Shard, Shards, write_parallel, write_shard
 
 
 def example(seed: int) -> list[Record]:
@@ -31,9 +32,7 @@ def kept_or_refused(seed: int) -> list[Record]:
 
 
 def write(path: Path, records: list[Record]) -> Path:
-    with ShardWriter(path) as writer:
-        for record in records:
-            writer.add(record)
+    write_shard(path, records)
     return path
 
 
@@ -152,6 +151,7 @@ FULL_DISK = """
 import resource, sys
 from pathlib import Path
 import numpy as np
+from duologue.errors import DiskFull
 from duologue.training.shards import write_parallel
 
 def make(seed):
@@ -161,7 +161,7 @@ def make(seed):
 resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
 try:
     write_parallel(Path(sys.argv[1]), make, range(3), block=1)
-except OSError as error:
+except DiskFull as error:
     print(error)
 """
 
@@ -174,9 +174,22 @@ def test_a_full_disk_leaves_the_finished_shards(tmp_path: Path) -> None:
         timeout=60,
         check=True,
     )
-    assert "make room" in run.stdout
-    assert "finished shards are kept" in run.stdout
+    assert "free some disk space" in run.stdout
     assert len(run.stdout.splitlines()) == 1
     assert run.stderr == ""
     assert len(list(tmp_path.iterdir())) == 2
     assert [record["noise"].shape for record in map(Shards(tmp_path).__getitem__, range(2))] == [(10,), (10,)]
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(NoWritePermission, match="choose another place"):
+        write_parallel(tmp_path / "file", example, range(1))
+
+
+def test_a_failure_of_the_maker_is_not_taken_for_the_disk(tmp_path: Path) -> None:
+    def make(seed: int) -> list[Record]:
+        raise FileNotFoundError("no synthesiser here")
+
+    with pytest.raises(FileNotFoundError, match="no synthesiser"):
+        write_parallel(tmp_path, make, range(1))

@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     threads: int = Field(0, ge=0, le=256, description="Threads of the network; 0 takes every core.")
     max_sessions: int = Field(64, ge=1, description="Conversations held at once; one more is refused.")
     voice: str | None = Field(None, description="Voice of the assistant; the model's first when not set.")
-    temperature: float = Field(0.7, ge=0.0, le=2.0, description="Freedom in speaking; 0 takes the likeliest.")
+    temperature: float = Field(0.0, ge=0.0, le=2.0, description="Freedom in speaking; 0 takes the likeliest.")
     seed: int | None = Field(None, ge=0, description="The same seed and input give the same answer.")
     data_dir: Path = Field(default_factory=_data_dir, description="Folder for added models and memories.")
     max_audio_s: float = Field(600.0, gt=0, description="Longest sound taken in one piece, in seconds.")

@@ -1,4 +1,4 @@
-"""Sound in any ordinary file becomes float32, mono, 16 kHz, and comes back; what is none gets one sentence."""
+"""Sound in any ordinary file becomes float32 mono 16 kHz, and comes back; what is none gets one sentence."""
 
 from __future__ import annotations
 

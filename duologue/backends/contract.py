@@ -1,0 +1,155 @@
+"""Who thinks: the one seam between a conversation and whatever network answers in it.
+
+A `Backend` is opened once and hands out `Mind`s, one for each conversation. Neither knows a clock, a user
+or a wire. Sound is float32, 16 kHz mono, one frame of 80 ms at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from duologue.settings import Settings
+
+Samples = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
+Turn = tuple[float, float, float, float]  # P(nobody), P(user), P(assistant), P(user interrupts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sound:
+    """What the user's microphone gave in one frame."""
+
+    samples: Samples  # (1280,)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words that were typed, not spoken: by the user, as instructions, or by the assistant in an old turn."""
+
+    text: str
+    role: Literal["user", "system", "assistant"] = "user"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """What the user shows: a photograph, a frame of video, a screen."""
+
+    pixels: Pixels  # (H, W, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a tool that the assistant called gave back."""
+
+    call_id: str
+    text: str
+
+
+Part = Sound | Text | Picture | ToolResult
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    id: str
+    name: str
+    arguments: str  # JSON, as OpenAI's wire carries it
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """A little of a reply, in the order it is to be spoken, written or shown."""
+
+    text: str = ""
+    sound: Samples | None = None  # (n * 1280,)
+    image: Pixels | None = None  # (64, 64, 3)
+    call: ToolCall | None = None
+    manner: str | None = None  # how it will be said; in the first piece only
+    done: bool = False  # nothing comes after this piece
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Facts:
+    """What a mind noticed while it took in one part."""
+
+    turn: Turn | None = None  # None: this mind does not follow turns
+    heard: str = ""  # more of the transcript
+    tags: tuple[str, ...] = ()  # language, manner and sounds heard: "en", "excited", "bell"
+    heard_all: bool = False  # the transcript of this utterance is complete
+    piece: Piece | None = None  # while a live reply is under way: its next piece
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyOptions:
+    """How to answer. A live reply is carried on by the frames fed; the other kind runs as fast as it can."""
+
+    live: bool = False
+    sound: bool = True
+    style: str | None = None  # a manner: "excited", "whisper", ...; None lets the mind choose
+    voice: str | None = None
+    text: str | None = None  # say these words
+    translate_to: str | None = None  # a language: "es"; say in it what was just heard or read
+    draw: bool = False
+    max_tokens: int = 750  # positions of the reply; 750 spoken ones are a minute
+    temperature: float = 0.0  # freedom in the choice of words; 0 takes the likeliest
+    sound_temperature: float = 0.0  # and in the choice of sounds
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MindOptions:
+    voice: str | None = None
+    instructions: str = ""
+    seed: int = 0
+
+
+class Mind(Protocol):
+    """One conversation. Call one method at a time. Every awaitable may be cancelled and leaves no trace."""
+
+    @property
+    def position(self) -> int:
+        """How much this mind has lived through; grows with every part fed and every piece said."""
+
+    @property
+    def oldest(self) -> int:
+        """The earliest position that `rewind` can still go back to."""
+
+    async def feed(self, part: Part) -> Facts:
+        """Take in one part. With a live reply under way, a frame of sound also gives the next piece."""
+
+    def reply(self, options: ReplyOptions) -> AsyncGenerator[Piece, None]:
+        """Answer. A live reply ends this iterator at its first sound: the rest comes with the frames fed.
+
+        Closing the iterator early cancels the reply; so does `rewind`.
+        """
+
+    def rewind(self, to: int) -> None:
+        """Forget all since position `to`, and cancel the reply under way. Rewinding to now only cancels."""
+
+    def close(self) -> None:
+        """Give back everything. Nothing may be called afterwards but `close`."""
+
+
+class Backend(Protocol):
+    """A network that is loaded and ready."""
+
+    streams_input: ClassVar[bool]  # takes sound in while the user speaks, and can reply live
+    owns_turns: ClassVar[bool]  # its Facts carry `turn`
+
+    @classmethod
+    async def open(cls, settings: Settings) -> Self:
+        """Load the network. Raises WeightsMissing, WeightsDamaged or BadSettings."""
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """Names for ReplyOptions.voice, the default first."""
+
+    def mind(self, options: MindOptions) -> Mind:
+        """Begin a conversation. Raises Busy when as many are held as there is room for."""
+
+    async def close(self) -> None:
+        """Stop, and give the memory back."""

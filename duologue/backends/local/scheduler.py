@@ -1,0 +1,221 @@
+"""Who runs in the next step: one thread, one network, many conversations.
+
+A conversation asks for one thing at a time: a position (a frame, or a word of a reply) or a stretch of several
+(of a picture, of a text). Each tick takes every position that waits, in one batch, and then one stretch; so
+a long text delays nobody by more than a stretch, and nobody is passed over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+
+from duologue.backends.local.runner import Floats, Integers, Positions, Runner
+from duologue.backends.local.sequence import Pool, Sequence
+
+STRETCH = 32  # positions of one conversation in one tick: about what 20 ms of two cores can do
+BATCH = 64  # positions of different conversations in one tick; the others come first in the next
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """What the last position of a request gave."""
+
+    text_logits: Floats  # (V,)
+    heard_logits: Floats  # (V,)
+    turn_logits: Floats  # (4,)
+    codes: Integers  # (G,)
+    drawn_logits: Floats  # (image_size,)
+    sound: Floats | None = None  # (1280,), if a vocoder state was given
+    vocoder: Floats | None = None  # (S,): the state after that sound
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Request:
+    sequence: Sequence
+    inputs: Positions
+    vocoder: Floats | None
+    loop: asyncio.AbstractEventLoop
+    answer: asyncio.Future[Result]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawing:
+    tokens: Integers
+    loop: asyncio.AbstractEventLoop
+    answer: asyncio.Future[Floats]
+
+
+_R = TypeVar("_R", _Request, _Drawing)
+
+
+class Scheduler:
+    """Owns the one thread that calls the runner. Every awaitable may be cancelled and leaves no trace then.
+
+    The queues need no bound of their own: a conversation waits for its answer before it asks again, so
+    they hold at most one request for each conversation of the pool.
+    """
+
+    def __init__(self, runner: Runner, pool: Pool) -> None:
+        self._runner = runner
+        self._pool = pool
+        self._singles: deque[_Request] = deque()
+        self._stretches: deque[_Request] = deque()
+        self._drawings: deque[_Drawing] = deque()
+        self._wake = threading.Condition()
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="network", daemon=True)
+        self._thread.start()
+
+    @property
+    def num_waiting(self) -> int:
+        return len(self._singles) + len(self._stretches) + len(self._drawings)
+
+    async def step(self, sequence: Sequence, inputs: Positions, vocoder: Floats | None = None) -> Result:
+        """Run up to STRETCH positions and remember them in the sequence; of one, make the codes sound if asked."""
+        assert 1 <= inputs.count <= STRETCH, f"{inputs.count=} is more than {STRETCH=}"
+        assert vocoder is None or inputs.count == 1, "only single positions are spoken"
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Result] = loop.create_future()
+        request = _Request(sequence, inputs, vocoder, loop, answer)
+        self._put(self._singles if inputs.count == 1 else self._stretches, request)
+        before = sequence.position
+        try:
+            return await answer
+        except asyncio.CancelledError:
+            if sequence.is_open:
+                sequence.rewind(before)  # the answer may have come in the same instant
+            raise
+
+    async def draw(self, tokens: Integers) -> Floats:
+        """tokens (64,) -> pixels (64, 64, 3) in [0, 1]."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Floats] = loop.create_future()
+        self._put(self._drawings, _Drawing(tokens, loop, answer))
+        return await answer
+
+    def close(self) -> None:
+        """End the thread after its present step; what still waits is cancelled."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        self._thread.join()
+        for request in [*self._singles, *self._stretches, *self._drawings]:
+            _tell(request.loop, request.answer.cancel)
+
+    def _put(self, queue: deque[_R], request: _R) -> None:
+        with self._wake:
+            assert not self._closing, "the scheduler was closed"
+            queue.append(request)
+            self._wake.notify()
+
+    # From here on: the network's thread.
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                self._wake.wait_for(lambda: self._closing or self.num_waiting)
+                if self._closing:
+                    return
+                singles = _take(self._singles, BATCH)
+                stretches = _take(self._stretches, 1)
+                drawings = _take(self._drawings, 1)
+            for requests in (singles, stretches):
+                if requests:
+                    self._answer(requests)
+            for drawing in drawings:
+                self._draw(drawing)
+
+    def _answer(self, requests: list[_Request]) -> None:
+        try:
+            columns, results = self._step(requests)
+        except Exception as error:  # it belongs to those who asked; the thread serves the others
+            for request in requests:
+                _tell(request.loop, _fail, request.answer, error)
+            return
+        for at, request in enumerate(requests):
+            _tell(request.loop, _finish, request, columns[:, at], results[at])
+
+    def _step(self, requests: list[_Request]) -> tuple[Floats, list[Result]]:
+        inputs = Positions.stack([request.inputs for request in requests])
+        starts = np.array([request.sequence.position for request in requests])
+        memory = self._pool.gather([request.sequence.row for request in requests])
+        outputs = self._runner.step(inputs, starts[:, None] + np.arange(inputs.count), memory)
+        results = [
+            Result(
+                outputs.text_logits[at, -1],
+                outputs.heard_logits[at, -1],
+                outputs.turn_logits[at, -1],
+                outputs.codes[at, -1],
+                outputs.drawn_logits[at, -1],
+            )
+            for at in range(len(requests))
+        ]
+        return outputs.columns, self._vocode(requests, inputs.voice, results)
+
+    def _vocode(self, requests: list[_Request], voice: Integers, results: list[Result]) -> list[Result]:
+        """Add the sound to the results of those who asked for it, in one batch."""
+        asked = [(at, request.vocoder) for at, request in enumerate(requests) if request.vocoder is not None]
+        if not asked:
+            return results
+        rows = [at for at, _ in asked]
+        codes = np.stack([results[at].codes for at in rows])[:, None]  # (B, 1, G)
+        sound, states = self._runner.vocode(codes, voice[rows], np.stack([state for _, state in asked]))
+        spoken = dict(zip(rows, zip(sound, states, strict=True), strict=True))
+        return [
+            replace(result, sound=spoken[at][0], vocoder=spoken[at][1]) if at in spoken else result
+            for at, result in enumerate(results)
+        ]
+
+    def _draw(self, drawing: _Drawing) -> None:
+        try:
+            pixels = self._runner.draw(drawing.tokens[None])[0]
+        except Exception as error:
+            _tell(drawing.loop, _fail, drawing.answer, error)
+        else:
+            _tell(drawing.loop, _give, drawing.answer, pixels)
+
+
+def _take(queue: deque[_R], count: int) -> list[_R]:
+    """The first `count` that somebody still waits for."""
+    taken: list[_R] = []
+    while queue and len(taken) < count:
+        request = queue.popleft()
+        if not request.answer.cancelled():
+            taken.append(request)
+    return taken
+
+
+def _tell(loop: asyncio.AbstractEventLoop, what: Callable[..., object], *arguments: object) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop was closed: nobody is there to be told
+        loop.call_soon_threadsafe(what, *arguments)
+
+
+# On the event loop of whoever asked, so that a request is either cancelled or remembered, never half of each.
+
+
+def _finish(request: _Request, columns: Floats, result: Result) -> None:
+    if request.answer.done():
+        return
+    if not request.sequence.is_open:
+        request.answer.cancel()
+        return
+    request.sequence.append(columns)
+    request.answer.set_result(result)
+
+
+def _fail(answer: asyncio.Future[object], error: Exception) -> None:
+    if not answer.done():
+        answer.set_exception(error)
+
+
+def _give(answer: asyncio.Future[Floats], pixels: Floats) -> None:
+    if not answer.done():
+        answer.set_result(pixels)

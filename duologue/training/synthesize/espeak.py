@@ -1,0 +1,131 @@
+"""The espeak-ng synthesiser (formant voices, many languages and variants), one helper program a process.
+
+Knows neither manners nor levels. Why a helper program: see espeak_child.py.
+"""
+
+import contextlib
+import json
+import math
+import os
+import struct
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import soxr
+
+from duologue.model.mel import SAMPLE_RATE
+from duologue.training.synthesize.utterance import Chunk, Phoneme, Spoken, Word, spread, written_words
+
+REMEDY = "apt-get install espeak-ng libespeak-ng1"
+WORDS_PER_MINUTE = 165
+_WORD, _PHONEME = 1, 7
+_PAUSES = ("_", "_:", "_!", "_|", "_;_", ";")
+
+_lock = threading.Lock()
+_child: tuple[int, subprocess.Popen[bytes]] | None = None  # the process that started it, and it
+
+
+def speak(text: str, voice: str, rate: float = 1.0, pitch: float = 1.0, pitch_range: float = 1.0) -> Spoken:
+    """Say prepared text with an espeak-ng voice name like "en-us+f3"."""
+    chunks = written_words(text)
+    request = {
+        "text": text,
+        "voice": voice,
+        "rate": round(min(max(WORDS_PER_MINUTE * rate, 80), 450)),
+        # espeak's scale is logarithmic: 50 is the voice's own pitch, 0 and 100 one octave off.
+        "pitch": round(min(max(50 + 50 * math.log2(pitch), 0), 100)),
+        "range": round(min(max(50 * pitch_range, 0), 100)),
+    }
+    header, raw = _ask(request)
+    sample_rate = header["sample_rate"]
+    samples = np.frombuffer(raw, dtype="<i2").astype(np.float32) / 32768.0
+    end = len(samples) / sample_rate
+    events = [
+        (kind, place, length, at / sample_rate, name) for kind, place, length, at, name in header["events"]
+    ]
+    phonemes = _phonemes(events, end)
+    return Spoken(
+        soxr.resample(samples, sample_rate, SAMPLE_RATE).astype(np.float32),
+        tuple(_words(chunks, events, phonemes)),
+        tuple(phonemes),
+    )
+
+
+def _ask(request: dict[str, str | int]) -> tuple[dict, bytes]:  # type: ignore[type-arg]
+    with _lock:
+        pipe = _running()
+        assert pipe.stdin is not None and pipe.stdout is not None
+        with contextlib.suppress(BrokenPipeError):  # then it has left its reason on the other pipe
+            pipe.stdin.write(json.dumps(request).encode() + b"\n")
+            pipe.stdin.flush()
+        lengths = pipe.stdout.read(8)
+        if len(lengths) < 8:
+            _forget()
+            raise RuntimeError(f"espeak-ng's helper program ended; {REMEDY}")
+        head, body = struct.unpack("<II", lengths)
+        header = json.loads(pipe.stdout.read(head))
+        raw = pipe.stdout.read(body)
+    if "error" in header:
+        raise RuntimeError(f"{header['error']}; {REMEDY}")
+    return header, raw
+
+
+def _running() -> subprocess.Popen[bytes]:
+    """Start the helper program, once a process: a forked worker must not share its parent's pipe."""
+    global _child
+    if _child is None or _child[0] != os.getpid() or _child[1].poll() is not None:
+        program = Path(__file__).with_name("espeak_child.py")
+        command = [sys.executable, "-I", "-S", str(program)]
+        _child = os.getpid(), subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    return _child[1]
+
+
+def _forget() -> None:
+    global _child
+    _child = None
+
+
+_Event = tuple[int, int, int, float, str]  # kind, text position, length, seconds, phoneme
+
+
+def _phonemes(events: list[_Event], end: float) -> list[Phoneme]:
+    sounds = [(at, name) for kind, _, _, at, name in events if kind == _PHONEME]
+    edges = [at for at, _ in sounds[1:]] + [end]
+    named = [
+        ("pau" if name in _PAUSES else name, at, until)
+        for (at, name), until in zip(sounds, edges, strict=True)
+    ]
+    return [Phoneme(name, at, until) for name, at, until in named if until > at]
+
+
+def _words(chunks: list[Chunk], events: list[_Event], phonemes: list[Phoneme]) -> list[Word]:
+    """Give each written word the time from its event to its last sounding phoneme.
+
+    espeak-ng joins some short words ("of the") into one event: such words share its time by their letters.
+    """
+    starts: dict[int, float] = {}  # index of chunk -> seconds
+    for kind, place, length, at, _ in events:
+        if kind == _WORD and length > 0:
+            index = next((i for i, c in enumerate(chunks) if c.start - 1 <= place < c.end), None)
+            if (
+                index is not None
+                and index not in starts
+                and all(at >= s for i, s in starts.items() if i < index)
+            ):
+                starts[index] = at
+    sounding = [p for p in phonemes if p.name != "pau"]
+    if not sounding:
+        raise RuntimeError("espeak-ng gave only silence")
+    starts.setdefault(0, sounding[0].start)
+    heads = sorted(starts)
+    words: list[Word] = []
+    for head, following in zip(heads, [*heads[1:], None], strict=True):
+        limit = starts[following] if following is not None else sounding[-1].end
+        begin = min(starts[head], limit)
+        ends = [p.end for p in sounding if begin <= p.start < limit]
+        until = min(max(ends), limit) if ends else limit
+        words += spread(chunks[head:following], begin, until)
+    return words

@@ -22,13 +22,12 @@ from duologue.training.synthesize.utterance import Chunk, Phoneme, Spoken, Word,
 REMEDY = "apt-get install espeak-ng libespeak-ng1"
 WORDS_PER_MINUTE = 165
 _WORD, _PHONEME = 1, 7
-_PAUSES = ("_", "_:", "_!", "_|", "_;_", ";")
 
 _lock = threading.Lock()
 _child: tuple[int, subprocess.Popen[bytes]] | None = None  # the process that started it, and it
 
 
-def speak(text: str, voice: str, rate: float = 1.0, pitch: float = 1.0, pitch_range: float = 1.0) -> Spoken:
+def speak(text: str, voice: str, rate: float = 1.0, pitch: float = 1.0) -> Spoken:
     """Say prepared text with an espeak-ng voice name like "en-us+f3"."""
     chunks = written_words(text)
     request = {
@@ -37,7 +36,6 @@ def speak(text: str, voice: str, rate: float = 1.0, pitch: float = 1.0, pitch_ra
         "rate": round(min(max(WORDS_PER_MINUTE * rate, 80), 450)),
         # espeak's scale is logarithmic: 50 is the voice's own pitch, 0 and 100 one octave off.
         "pitch": round(min(max(50 + 50 * math.log2(pitch), 0), 100)),
-        "range": round(min(max(50 * pitch_range, 0), 100)),
     }
     header, raw = _ask(request)
     sample_rate = header["sample_rate"]
@@ -57,7 +55,8 @@ def speak(text: str, voice: str, rate: float = 1.0, pitch: float = 1.0, pitch_ra
 def _ask(request: dict[str, str | int]) -> tuple[dict, bytes]:  # type: ignore[type-arg]
     with _lock:
         pipe = _running()
-        assert pipe.stdin is not None and pipe.stdout is not None
+        assert pipe.stdin is not None
+        assert pipe.stdout is not None
         with contextlib.suppress(BrokenPipeError):  # then it has left its reason on the other pipe
             pipe.stdin.write(json.dumps(request).encode() + b"\n")
             pipe.stdin.flush()
@@ -93,12 +92,11 @@ _Event = tuple[int, int, int, float, str]  # kind, text position, length, second
 
 def _phonemes(events: list[_Event], end: float) -> list[Phoneme]:
     sounds = [(at, name) for kind, _, _, at, name in events if kind == _PHONEME]
-    edges = [at for at, _ in sounds[1:]] + [end]
-    named = [
-        ("pau" if name in _PAUSES else name, at, until)
-        for (at, name), until in zip(sounds, edges, strict=True)
-    ]
-    return [Phoneme(name, at, until) for name, at, until in named if until > at]
+    phonemes = []
+    for (at, name), (until, _) in zip(sounds, [*sounds[1:], (end, "")], strict=True):
+        if until > at:
+            phonemes.append(Phoneme("pau" if name.startswith("_") else name, at, until))
+    return phonemes
 
 
 def _words(chunks: list[Chunk], events: list[_Event], phonemes: list[Phoneme]) -> list[Word]:
@@ -108,17 +106,15 @@ def _words(chunks: list[Chunk], events: list[_Event], phonemes: list[Phoneme]) -
     """
     starts: dict[int, float] = {}  # index of chunk -> seconds
     for kind, place, length, at, _ in events:
-        if kind == _WORD and length > 0:
-            index = next((i for i, c in enumerate(chunks) if c.start - 1 <= place < c.end), None)
-            if (
-                index is not None
-                and index not in starts
-                and all(at >= s for i, s in starts.items() if i < index)
-            ):
-                starts[index] = at
+        index = next((i for i, c in enumerate(chunks) if c.start - 1 <= place < c.end), None)
+        if kind != _WORD or length <= 0 or index is None or index in starts:
+            continue
+        # At the end of a clause espeak-ng repeats an old position: time may not run against the text.
+        if all(at >= start for i, start in starts.items() if i < index):
+            starts[index] = at
     sounding = [p for p in phonemes if p.name != "pau"]
     if not sounding:
-        raise RuntimeError("espeak-ng gave only silence")
+        raise RuntimeError("espeak-ng gave only silence; the text may have no sound in this language")
     starts.setdefault(0, sounding[0].start)
     heads = sorted(starts)
     words: list[Word] = []

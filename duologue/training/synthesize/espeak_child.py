@@ -1,10 +1,10 @@
-"""A small program that says one sentence after another with espeak-ng; `espeak.py` starts it and reads its pipe.
+"""A small program that says one sentence after another with espeak-ng; `espeak.py` starts it.
 
-espeak-ng keeps hidden state from sentence to sentence (flutter, breath, gain), so each sentence is said by a fresh
-fork of the same newly opened library: the same request gives the same samples whatever was said before, and a
-crash inside the library costs one sentence. Imports nothing heavy, so that a fork costs about a millisecond.
+espeak-ng keeps hidden state from sentence to sentence (flutter, breath, gain), so each sentence is said by a
+fresh fork of the same newly opened library: the same request gives the same samples whatever was said before,
+and a crash inside the library costs one sentence. Imports nothing heavy: a fork costs about a millisecond.
 
-Request, one line of JSON: {"text", "voice", "rate", "pitch", "range"}. Answer: eight bytes, the lengths of what
+Request, one line of JSON: {"text", "voice", "rate", "pitch"}. Answer: eight bytes, the lengths of what
 follows (little-endian), JSON {"error"} or {"sample_rate", "events"}, then 16-bit samples.
 """
 
@@ -18,7 +18,7 @@ SYNCHRONOUS = 2  # espeak_AUDIO_OUTPUT: synth returns when all is said
 OPTIONS = 0x0001 | 0x8000  # phoneme events; do not exit the process on errors
 EVENT_WORD, EVENT_PHONEME = 1, 7
 UTF8 = 1
-RATE, PITCH, RANGE = 1, 3, 4  # espeak_PARAMETER
+RATE, PITCH = 1, 3  # espeak_PARAMETER
 
 
 class _Id(c.Union):
@@ -61,7 +61,7 @@ def _say(lib: c.CDLL, sample_rate: int, request: dict[str, str | int]) -> tuple[
     lib.espeak_SetSynthCallback(callback)
     if lib.espeak_SetVoiceByName(str(request["voice"]).encode()):
         return {"error": f"espeak-ng has no voice {request['voice']!r}"}, b""
-    for parameter, name in ((RATE, "rate"), (PITCH, "pitch"), (RANGE, "range")):
+    for parameter, name in ((RATE, "rate"), (PITCH, "pitch")):
         lib.espeak_SetParameter(parameter, int(request[name]), 0)
     text = str(request["text"]).encode()
     if lib.espeak_Synth(text, c.c_size_t(len(text) + 1), 0, 1, 0, UTF8, None, None):
@@ -79,10 +79,12 @@ def main() -> None:
     try:
         lib = c.CDLL("libespeak-ng.so.1")
     except OSError:
-        return _answer({"error": "the library libespeak-ng.so.1 is missing"}, b"")
+        _answer({"error": "the library libespeak-ng.so.1 is missing"}, b"")
+        return
     sample_rate = lib.espeak_Initialize(SYNCHRONOUS, 0, None, OPTIONS)
     if sample_rate <= 0:
-        return _answer({"error": "espeak-ng found no voice data"}, b"")
+        _answer({"error": "espeak-ng found no voice data"}, b"")
+        return
     c.CDLL(None).srand(1)
     for line in sys.stdin.buffer:
         child = os.fork()

@@ -1,6 +1,6 @@
-"""The flite synthesiser (American and Scottish English, diphone and statistical voices), called in this process.
+"""The flite synthesiser (American and Scottish English; diphone and statistical voices), in this process.
 
-Knows neither manners nor levels. One lock: flite's voices carry settings, and its noise comes from C's `rand`.
+Knows neither manners nor levels. One lock: its voices carry settings, and its noise comes from C's `rand`.
 """
 
 import ctypes as c
@@ -13,7 +13,7 @@ import numpy as np
 import soxr
 
 from duologue.model.mel import SAMPLE_RATE
-from duologue.training.synthesize.utterance import Chunk, Phoneme, Spoken, Word, spread, written_words
+from duologue.training.synthesize.utterance import Phoneme, Spoken, timed_words, written_words
 
 REMEDY = "apt-get install flite libflite1"
 PITCH_IS_NATIVE = {"slt", "kal16", "kal"}  # the other voices ignore f0_shift
@@ -91,7 +91,7 @@ def _voice(name: str) -> tuple[int, float]:
 
 
 def speak(text: str, voice: str, rate: float = 1.0, pitch: float = 1.0) -> Spoken:
-    """Say prepared text with slt, rms, awb, kal16 or kal; the pitch counts for PITCH_IS_NATIVE voices only."""
+    """Say prepared text with slt, rms, awb, kal16 or kal; `pitch` counts for PITCH_IS_NATIVE voices only."""
     chunks = written_words(text)
     with _lock:
         flite = _flite()
@@ -113,7 +113,7 @@ def speak(text: str, voice: str, rate: float = 1.0, pitch: float = 1.0) -> Spoke
             flite.delete(utterance)
     if sample_rate != SAMPLE_RATE:
         samples = soxr.resample(samples, sample_rate, SAMPLE_RATE)
-    return Spoken(samples, tuple(_words(chunks, spans, phonemes)), tuple(phonemes))
+    return Spoken(samples, tuple(timed_words(chunks, spans, phonemes)), tuple(phonemes))
 
 
 def _ascii(text: str) -> bytes:
@@ -137,18 +137,3 @@ def _spans(flite: _Flite, utterance: int) -> list[tuple[float, float]]:
         (float(flite.number(item, first)), float(flite.number(item, last)))
         for item in flite.items(utterance, b"Token")
     ]
-
-
-def _words(chunks: list[Chunk], spans: list[tuple[float, float]], phonemes: list[Phoneme]) -> list[Word]:
-    sounding = [p for p in phonemes if p.name != "pau"]
-    if not sounding:
-        raise RuntimeError("flite gave only silence")
-    if len(spans) != len(chunks):
-        return spread(chunks, sounding[0].start, sounding[-1].end)
-    words, last = [], sounding[0].start
-    for chunk, (start, end) in zip(chunks, spans, strict=True):
-        # A token without a pronunciation has no segment: flite answers 0 for its times.
-        start = max(start, last)
-        last = max(end, start)
-        words.append(Word(chunk.text, start, last))
-    return words

@@ -6,14 +6,10 @@ Knows no synthesiser. Times are seconds from the first sample.
 import re
 import unicodedata
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-from duologue.model.mel import SAMPLE_RATE
-
-Sound: TypeAlias = NDArray[np.float32]  # mono, 16 kHz, within [-1, 1]
+from duologue.model.mel import SAMPLE_RATE, Samples
 
 LEVEL_DBFS = -23.0  # RMS of a neutral utterance; leaves 23 dB for peaks
 MARGIN_S = 0.02  # silence kept before the first and after the last audible sample
@@ -41,7 +37,7 @@ class Phoneme:
 class Utterance:
     """Speech as training sees it: what is heard, what was written, and when each piece of it sounds."""
 
-    samples: Sound
+    samples: Samples
     text: str
     words: tuple[Word, ...]
     phonemes: tuple[Phoneme, ...]
@@ -56,9 +52,9 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """What an engine returns before levels and manners: sound at 16 kHz, words and phonemes with their times."""
+    """What an engine returns, before levels and manners: sound at 16 kHz, words and phonemes."""
 
-    samples: Sound
+    samples: Samples
     words: tuple[Word, ...]
     phonemes: tuple[Phoneme, ...]
 
@@ -73,7 +69,7 @@ class Chunk:
 
 
 def prepare(text: str) -> str:
-    """Write the text with plain spaces, quotes and dashes, so that every synthesiser cuts it at the same places.
+    """Write the text with plain spaces, quotes and dashes, so that every engine cuts it at the same places.
 
     Raises ValueError where nothing in it can be said.
     """
@@ -97,10 +93,28 @@ def written_words(prepared: str) -> list[Chunk]:
 
 
 def spread(chunks: list[Chunk], start: float, end: float) -> list[Word]:
-    """Share out a stretch of time over words in proportion to their letters (where nothing better is known)."""
+    """Share out a stretch of time over words by their letters, where nothing better is known."""
     sizes = np.array([len(c.text) + 1 for c in chunks], dtype=np.float64)
     edges = start + (end - start) * np.concatenate([[0.0], np.cumsum(sizes)]) / sizes.sum()
     return [Word(c.text, float(a), float(b)) for c, a, b in zip(chunks, edges, edges[1:], strict=False)]
+
+
+def timed_words(chunks: list[Chunk], spans: list[tuple[float, float]], phonemes: list[Phoneme]) -> list[Word]:
+    """Give each written word its token's first and last instant, or a share where the engine cut otherwise.
+
+    A token without a pronunciation has no time of its own: engines answer 0, and it becomes a point.
+    """
+    sounding = [p for p in phonemes if p.name != "pau"]
+    if not sounding:
+        raise RuntimeError("the synthesiser gave only silence; the text may have no sound in this language")
+    if len(spans) != len(chunks):
+        return spread(chunks, sounding[0].start, sounding[-1].end)
+    words, last = [], sounding[0].start
+    for chunk, (start, end) in zip(chunks, spans, strict=True):
+        start = max(start, last)
+        last = max(end, start)
+        words.append(Word(chunk.text, start, last))
+    return words
 
 
 def trim(spoken: Spoken) -> Spoken:
@@ -128,7 +142,7 @@ def trim(spoken: Spoken) -> Spoken:
     )
 
 
-def levelled(samples: Sound, dbfs: float = LEVEL_DBFS) -> Sound:
+def levelled(samples: Samples, dbfs: float = LEVEL_DBFS) -> Samples:
     """Scale to an RMS level; peaks that would pass full scale are bent softly instead of clipped."""
     rms = float(np.sqrt(np.mean(samples**2)))
     scaled = samples * (10.0 ** (dbfs / 20.0) / max(rms, 1e-6))

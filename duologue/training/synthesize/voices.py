@@ -1,18 +1,11 @@
 """Every voice training may use, and `speak`: text in, an utterance with word and phoneme times out."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
-from duologue.training.synthesize import espeak, flite
-from duologue.training.synthesize.utterance import (
-    Phoneme,
-    Spoken,
-    Utterance,
-    Word,
-    levelled,
-    prepare,
-    trim,
-)
+from duologue.training.synthesize import espeak, festival, flite
+from duologue.training.synthesize.manners import MANNERS, perform
+from duologue.training.synthesize.utterance import Phoneme, Spoken, Utterance, Word, prepare, trim
 
 __all__ = [
     "ASSISTANT_VOICES",
@@ -33,14 +26,8 @@ ASSISTANT_VOICES = ("flite-slt", "flite-rms", "flite-kal16", "espeak-en-gb+f2")
 
 _ACCENTS = {
     "en": (
-        "en-us",
-        "en-gb",
-        "en-gb-x-rp",
-        "en-gb-scotland",
-        "en-gb-x-gbclan",
-        "en-gb-x-gbcwmd",
-        "en-029",
-        "en-us-nyc",
+        *("en-us", "en-gb", "en-gb-x-rp", "en-gb-scotland", "en-gb-x-gbclan", "en-gb-x-gbcwmd"),
+        *("en-029", "en-us-nyc"),
     ),
     "es": ("es", "es-419"),
     "fr": ("fr-fr", "fr-be", "fr-ch"),
@@ -53,27 +40,24 @@ _FILES = {"en-gb": "en", "fr-fr": "fr"}
 _VARIANTS = (
     *("m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "f1", "f2", "f3", "f4", "f5"),
     *("klatt", "klatt2", "klatt3", "klatt4", "klatt5", "klatt6", "croak", "whisper", "whisperf"),
-    *(
-        "Andrea",
-        "Annie",
-        "Diogo",
-        "Gene",
-        "Hugo",
-        "Jacky",
-        "Lee",
-        "Mario",
-        "Michael",
-        "Mike",
-        "adam",
-        "steph",
-    ),
+    *("Andrea", "Annie", "Diogo", "Gene", "Hugo", "Jacky", "Lee", "Mario", "Michael", "Mike"),
+    *("adam", "steph"),
 )
 _UNSEEN_VARIANTS = ("m6", "f4", "Michael", "steph", "klatt3")
+# Speakers repeat: festival's kal is flite's kal16 and its slt flite's slt, in another synthesiser;
+# ked is a speaker found nowhere else.
+_FESTIVALS = {
+    "kal": ("kal_diphone", "en"),
+    "ked": ("ked_diphone", "en"),
+    "slt-hts": ("cmu_us_slt_arctic_hts", "en"),
+    "lp": ("lp_diphone", "it"),
+    "pc": ("pc_diphone", "it"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceInfo:
-    """A voice: `own` is its name inside the synthesiser."""
+    """A voice: `own` is its name inside the synthesiser, `language` a two-letter code."""
 
     name: str
     engine: Engine
@@ -83,23 +67,17 @@ class VoiceInfo:
 
 
 def _registry() -> dict[str, VoiceInfo]:
-    flites = [
-        VoiceInfo(f"flite-{own}", "flite", own, "en", "train") for own in ("slt", "rms", "kal16", "kal")
-    ]
-    flites.append(VoiceInfo("flite-awb", "flite", "awb", "en", "unseen_voice"))
-    espeaks = [
-        VoiceInfo(
-            f"espeak-{accent}+{variant}",
-            "espeak",
-            f"{_FILES.get(accent, accent)}+{variant}",
-            language,
-            "unseen_voice" if variant in _UNSEEN_VARIANTS else "train",
-        )
-        for language, accents in _ACCENTS.items()
-        for accent in accents
-        for variant in _VARIANTS
-    ]
-    return {voice.name: voice for voice in [*flites, *espeaks]}
+    found = [VoiceInfo(f"flite-{own}", "flite", own, "en", "train") for own in ("slt", "rms", "kal16", "kal")]
+    found.append(VoiceInfo("flite-awb", "flite", "awb", "en", "unseen_voice"))
+    for language, accents in _ACCENTS.items():
+        for accent in accents:
+            for variant in _VARIANTS:
+                split: Split = "unseen_voice" if variant in _UNSEEN_VARIANTS else "train"
+                own = f"{_FILES.get(accent, accent)}+{variant}"
+                found.append(VoiceInfo(f"espeak-{accent}+{variant}", "espeak", own, language, split))
+    for name, (own, language) in _FESTIVALS.items():
+        found.append(VoiceInfo(f"festival-{name}", "festival", own, language, "unseen_synthesiser"))
+    return {voice.name: voice for voice in found}
 
 
 VOICES: dict[str, VoiceInfo] = _registry()
@@ -120,28 +98,34 @@ def speak(
 ) -> Utterance:
     """Say the text; the same call gives the same samples in every process.
 
-    `rate` and `pitch` are factors (0.5 to 2). Raises ValueError for the caller's mistakes and RuntimeError where
-    the synthesiser is not installed, both with the remedy.
+    `rate` and `pitch` are factors (0.5 to 2) on top of the manner's own. Raises ValueError for the caller's
+    mistakes and RuntimeError where the synthesiser is not installed, both with the remedy.
     """
     info = _known(voice)
     prepared = prepare(text)
+    if manner not in MANNERS:
+        raise ValueError(f"unknown manner {manner!r}; choose from {', '.join(MANNERS)}")
     for name, factor in (("rate", rate), ("pitch", pitch)):
         if not 0.5 <= factor <= 2.0:
             raise ValueError(f"{name} {factor} is out of range; give a factor from 0.5 to 2")
-    spoken = trim(_engine(info, prepared, rate, pitch))
-    done = replace(spoken, samples=levelled(spoken.samples))
+    how = MANNERS[manner]
+    spoken, pitch_to_do = _spoken(info, prepared, rate * how.rate, pitch)
+    done = perform(trim(spoken), how, pitch_to_do, prepared)
     return Utterance(done.samples, text.strip(), done.words, done.phonemes, voice, info.language, manner)
 
 
-def _engine(info: VoiceInfo, text: str, rate: float, pitch: float) -> Spoken:
-    if info.engine == "flite":
-        return flite.speak(text, info.own, rate, pitch)
-    return espeak.speak(text, info.own, rate, pitch)
+def _spoken(info: VoiceInfo, text: str, rate: float, pitch: float) -> tuple[Spoken, float]:
+    """Let the engine speak; return with it the pitch factor that the engine could not give itself."""
+    if info.engine == "espeak":
+        return espeak.speak(text, info.own, rate, pitch), 1.0
+    if info.engine == "festival":
+        return festival.speak(text, info.own, rate), pitch
+    if info.own in flite.PITCH_IS_NATIVE:
+        return flite.speak(text, info.own, rate, pitch), 1.0
+    return flite.speak(text, info.own, rate), pitch
 
 
 def _known(voice: str) -> VoiceInfo:
     if voice not in VOICES:
-        raise ValueError(
-            f"unknown voice {voice!r}; see duologue.training.synthesize.voices.VOICES, e.g. flite-slt"
-        )
+        raise ValueError(f"unknown voice {voice!r}; the names are in voices.VOICES, for example flite-slt")
     return VOICES[voice]

@@ -1,0 +1,137 @@
+"""Pitch and time of speech, changed without touching its formants (pitch-synchronous overlap-add, TD-PSOLA:
+Moulines and Charpentier 1990). Pure functions on 16 kHz samples.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import butter, medfilt, sosfiltfilt
+
+from duologue.model.mel import SAMPLE_RATE, Samples
+
+HOP = 160  # 10 ms between values of a pitch track
+LOWEST_HZ, HIGHEST_HZ = 55.0, 420.0
+_SPAN = 640  # 40 ms: two periods of the lowest voice, nearly
+_UNVOICED_PERIOD = 80  # 5 ms between grains where there is no pitch
+
+Track = NDArray[np.float64]  # Hz every 10 ms, 0 where there is no pitch
+_LOW_PASS = butter(4, 900, fs=SAMPLE_RATE, output="sos")
+
+
+def pitch_track(samples: Samples) -> Track:
+    """Return the pitch every 10 ms by normalised autocorrelation of the part below 900 Hz."""
+    longest, shortest = int(SAMPLE_RATE / LOWEST_HZ), int(SAMPLE_RATE / HIGHEST_HZ)
+    frames = max(1, len(samples) // HOP)
+    padded = np.zeros(frames * HOP + _SPAN + longest, np.float64)
+    low = sosfiltfilt(_LOW_PASS, samples) if len(samples) > 30 else np.zeros(len(samples))
+    offset = _SPAN // 2
+    room = min(len(low), len(padded) - offset)
+    padded[offset : offset + room] = low[:room]
+    starts = np.arange(frames) * HOP
+    spans = padded[starts[:, None] + np.arange(_SPAN + longest)]
+    size = 2048
+    correlation = np.fft.irfft(np.fft.rfft(spans, size) * np.conj(np.fft.rfft(spans[:, :_SPAN], size)), size)[
+        :, : longest + 1
+    ]
+    energy = np.concatenate([np.zeros((frames, 1)), np.cumsum(spans**2, axis=1)], axis=1)
+    ahead = energy[:, _SPAN : _SPAN + longest + 1] - energy[:, : longest + 1]
+    own = energy[:, _SPAN][:, None]
+    score = correlation / np.sqrt(own * ahead + 1e-9)
+    # A whole number of periods fits as well as one: prefer the shortest.
+    score[:, :shortest] = -1.0
+    score -= 0.1 * np.arange(longest + 1) / longest
+    lags = score.argmax(axis=1)
+    best = score[np.arange(frames), lags]
+    loud = own[:, 0] > 1e-3 * own.max()
+    pitch = np.where((best > 0.45) & loud, SAMPLE_RATE / np.maximum(lags, 1), 0.0)
+    return np.asarray(medfilt(pitch, 5), np.float64)
+
+
+def typical(track: Track) -> float:
+    """Return the median of the voiced part, or 0 where nothing is voiced."""
+    voiced = track[track > 0]
+    return float(np.median(voiced)) if len(voiced) else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TimeMap:
+    """Where each instant goes: piecewise linear, both sides rising, in seconds."""
+
+    source: NDArray[np.float64]
+    target: NDArray[np.float64]
+
+    def forward(self, seconds: float) -> float:
+        return float(np.interp(seconds, self.source, self.target))
+
+
+def unchanged(seconds: float) -> TimeMap:
+    edges = np.array([0.0, seconds])
+    return TimeMap(edges, edges)
+
+
+def reshape(samples: Samples, track: Track, wanted: Track, times: TimeMap) -> Samples:
+    """Give speech the `wanted` pitch (Hz per 10 ms of the source, ignored where unvoiced) and new times."""
+    marks, periods = _pitch_marks(samples, track)
+    length = round(times.target[-1] * SAMPLE_RATE)
+    reach = int(SAMPLE_RATE / LOWEST_HZ) + 1
+    padded = np.pad(samples, reach)
+    out = np.zeros(length + 2 * reach + 1, np.float64)
+    weight = np.zeros_like(out)
+    source, target = times.source * SAMPLE_RATE, times.target * SAMPLE_RATE
+    position = 0.0
+    while position < length:
+        at = float(np.interp(position, target, source))
+        nearest = _nearest(marks, at)
+        centre, period = int(marks[nearest]), int(periods[nearest])
+        window = _window(period)
+        begin = round(position) + reach - period
+        out[begin : begin + 2 * period] += window * padded[centre + reach - period : centre + reach + period]
+        weight[begin : begin + 2 * period] += window
+        frame = min(int(at) // HOP, len(track) - 1)
+        voiced = track[frame] > 0 and wanted[frame] > 0
+        position += SAMPLE_RATE / wanted[frame] if voiced else _UNVOICED_PERIOD
+    # Grains set wider apart than they are long leave gaps: those stay quiet instead of being amplified.
+    return (out / np.maximum(weight, 0.5))[reach : reach + length].astype(np.float32)
+
+
+def _pitch_marks(samples: Samples, track: Track) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return one mark per period at its strongest peak, and the period there, both in samples."""
+    low = sosfiltfilt(_LOW_PASS, samples) if len(samples) > 30 else np.asarray(samples, np.float64)
+    if abs(low.min(initial=0.0)) > low.max(initial=0.0):
+        low = -low
+    marks, periods, position = [], [], 0
+    was_voiced = False
+    while position < len(samples):
+        pitch = track[min(position // HOP, len(track) - 1)]
+        if pitch <= 0:
+            period, was_voiced = _UNVOICED_PERIOD, False
+            mark = position
+        else:
+            period = int(SAMPLE_RATE / pitch)
+            slack = period // 5 if was_voiced else period // 2
+            begin, end = max(0, position - slack), min(len(low), position + slack + 1)
+            mark = begin + int(low[begin:end].argmax())
+            was_voiced = True
+        marks.append(mark)
+        periods.append(period)
+        position = max(mark + period, position + period // 2)
+    return np.array(marks), np.array(periods)
+
+
+def _nearest(marks: NDArray[np.int64], at: float) -> int:
+    right = int(np.searchsorted(marks, at))
+    if right == 0:
+        return 0
+    if right == len(marks):
+        return right - 1
+    return right if marks[right] - at < at - marks[right - 1] else right - 1
+
+
+_windows: dict[int, NDArray[np.float64]] = {}
+
+
+def _window(period: int) -> NDArray[np.float64]:
+    if period not in _windows:
+        _windows[period] = np.hanning(2 * period + 1)[:-1]
+    return _windows[period]

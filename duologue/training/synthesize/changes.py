@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 
 from numpy.random import Generator
 
-from duologue.training.synthesize.canvas import VIVID, Pixels, choose, paper, shade
+from duologue.training.synthesize.canvas import VIVID, Pixels, paper, shade
 from duologue.training.synthesize.faces import MOODS, face_of, render_face
-from duologue.training.synthesize.phrasing import a, phrasing, sentence
+from duologue.training.synthesize.phrasing import a, choose, phrasing, sentence
 from duologue.training.synthesize.pictograms import SHAPES, THINGS
 from duologue.training.synthesize.scenes import Item, Scene, item, render
 
@@ -28,7 +28,8 @@ class Change:
 
 ASK = phrasing(
     "changed",
-    "What changed? | What is different now? | What has changed? | What happened? || Tell me what is different.",
+    """What changed? | What is different now? | What has changed? | What happened? || Tell me what is
+    different.""",
 )
 _DIRECTIONS = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
 

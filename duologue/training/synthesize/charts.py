@@ -11,34 +11,26 @@ import numpy as np
 from numpy.random import Generator
 from PIL import ImageDraw
 
-from duologue.training.synthesize.canvas import (
-    COLOURS,
-    SMOOTH,
-    Colour,
-    Pixels,
-    canvas,
-    choose,
-    font,
-    pixels,
-    shade,
-)
+from duologue.training.synthesize import facts
+from duologue.training.synthesize.canvas import COLOURS, SMOOTH, Colour, Pixels, canvas, font, pixels
+from duologue.training.synthesize.phrasing import choose, words
 
 WIDTHS = ((192, 144), (176, 144), (208, 144), (192, 128))
 
 # What is written under the bar, and what is said.
-LABELS: tuple[tuple[tuple[str, str], ...], ...] = (
-    tuple((x, x) for x in "ABCDEF"),
-    tuple((x, x) for x in "XYZWVU"),
-    tuple((x, x) for x in ("cat", "dog", "cow", "pig", "hen", "fox", "owl", "bee")),
-    tuple((x, x) for x in ("fig", "plum", "kiwi", "lime", "pear", "apple")),
-    tuple((x, x) for x in ("tea", "milk", "juice", "water", "cocoa")),
-    tuple((x, x) for x in ("Rome", "Oslo", "Lima", "Paris", "Kyiv", "Cairo")),
+LABELS = tuple(
+    tuple((word, word) for word in words(line))
+    for line in (
+        "A B C D E F",
+        "X Y Z W V U",
+        "cat dog cow pig hen fox owl bee",
+        "fig plum kiwi lime pear apple",
+        "tea milk juice water cocoa",
+        "Rome Oslo Lima Paris Kyiv Cairo",
+    )
 )
-MONTHS = (
-    ("Jan", "January"), ("Feb", "February"), ("Mar", "March"), ("Apr", "April"), ("May", "May"), ("Jun", "June"),
-    ("Jul", "July"), ("Aug", "August"), ("Sep", "September"), ("Oct", "October"), ("Nov", "November"), ("Dec", "December"),
-)  # fmt: skip
-DAYS = (("Mon", "Monday"), ("Tue", "Tuesday"), ("Wed", "Wednesday"), ("Thu", "Thursday"), ("Fri", "Friday"))
+MONTHS = tuple((month[:3], month) for month in facts.MONTHS)
+DAYS = tuple((day[:3], day) for day in facts.DAYS[:5])
 TITLES = ("Sales", "Visitors", "Points", "Votes", "Books read", "Rain", "Total", "Results", "")
 
 
@@ -75,7 +67,7 @@ SERIES = ("blue", "orange", "green", "red", "purple", "brown", "pink", "gray", "
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What a chart shows: values by label. `names` are the labels as spoken, `top` the end of the value axis."""
+    """What a chart shows: values by label. `names` are the labels as spoken, `top` ends the value axis."""
 
     form: str  # "bar", "row" (bars lying down), "line" or "pie"
     labels: tuple[str, ...]
@@ -172,7 +164,7 @@ class Plot:
 
 
 def plot_area(chart: Chart) -> Plot:
-    """Return the area of the axes. In a bar chart a value v reaches up to bottom - v / top * (bottom - top)."""
+    """Return the area of the axes: a bar of value v reaches up by v / chart.top of its height."""
     width, height = (side * SMOOTH for side in chart.size)
     top = (20 if chart.title else 12) * SMOOTH
     left = (44 if chart.form == "row" else 26) * SMOOTH
@@ -191,11 +183,11 @@ def _axes(draw: ImageDraw.ImageDraw, chart: Chart, plot: Plot) -> None:
         part = value / chart.top
         if lying:
             x = plot.left + part * (plot.right - plot.left)
-            ends = ((x, plot.top), (x, plot.bottom))
+            ends = (x, float(plot.top), x, float(plot.bottom))
             _text(draw, chart, (x, plot.bottom + 3 * SMOOTH), str(value), "ma", 10)
         else:
             y = plot.bottom - part * (plot.bottom - plot.top)
-            ends = ((plot.left, y), (plot.right, y))
+            ends = (float(plot.left), y, float(plot.right), y)
             _text(draw, chart, (plot.left - 4 * SMOOTH, y), str(value), "rm", 10)
         if chart.style.grid is not None:
             draw.line(ends, chart.style.grid, SMOOTH)
@@ -280,6 +272,3 @@ def draw_chart(chart: Chart) -> Pixels:
     _axes(draw, chart, plot)
     (_line if chart.form == "line" else _bars)(draw, chart, plot)
     return pixels(image)
-
-
-__all__ = ["STYLES", "STYLES_UNSEEN", "Chart", "Style", "chart", "draw_chart", "plot_area", "shade", "trend"]

@@ -101,11 +101,13 @@ START = phrasing(
     | Can you help me solve {x}? || I am stuck with {x}.""",
 )
 NEXT = phrasing(
-    "next_step", "Now I have {x}. | I got {x}. | That gives {x}. | Okay, now it is {x}. || Then I have {x}."
+    "next_step",
+    "Now I have {x}. | I got {x}. | That gives {x}. | Okay, now it is {x}. || Then I have {x}.",
 )
 DONE = phrasing("done", "So {x}? | I got {x}. | Is it {x}? | Then {x}. || My answer is {x}.")
 TELL = phrasing(
-    "tell", "Just tell me the answer. | What is the answer? | Give me the solution. || Please say the result."
+    "tell",
+    "Just tell me the answer. | What is the answer? | Give me the solution. || Please say the result.",
 )
 NO_ANSWER = "Try this step first."
 

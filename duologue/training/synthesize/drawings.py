@@ -7,9 +7,9 @@ import numpy as np
 from numpy.random import Generator
 from PIL import Image, ImageDraw
 
-from duologue.training.synthesize.canvas import COLOURS, Colour, Pen, Pixels, choose, pixels
+from duologue.training.synthesize.canvas import COLOURS, Colour, Pen, Pixels, pixels
 from duologue.training.synthesize.faces import Face, draw_face
-from duologue.training.synthesize.phrasing import a, phrasing
+from duologue.training.synthesize.phrasing import a, choose, phrasing, table
 from duologue.training.synthesize.pictograms import DRAWERS, SHAPES, plural
 from duologue.training.synthesize.spoken import number_words
 
@@ -18,12 +18,14 @@ SMOOTH = 4
 INKS = ("red", "blue", "green", "yellow", "orange", "purple", "pink", "brown", "black", "gray")
 GROUNDS = ("white", "yellow", "blue", "green", "pink", "black", "orange")
 USUAL = {
-    "house": "red", "tree": "green", "car": "blue", "sun": "yellow", "cup": "blue", "fish": "orange", "key": "yellow",
-    "cloud": "gray", "moon": "yellow", "flower": "pink", "book": "brown", "boat": "red", "umbrella": "purple",
-    "apple": "red", "bell": "yellow", "clock": "black", "letter": "orange", "lock": "gray", "balloon": "red",
-    "flag": "green", "hat": "black", "cat": "orange", "bird": "blue", "lamp": "orange", "rocket": "red",
-    "mountain": "gray", "heart": "red", "star": "yellow",
-}  # fmt: skip
+    thing: colour
+    for thing, colour in table("""
+house | red; tree | green; car | blue; sun | yellow; cup | blue; fish | orange; key | yellow
+cloud | gray; moon | yellow; flower | pink; book | brown; boat | red; umbrella | purple; apple | red
+bell | yellow; clock | black; letter | orange; lock | gray; balloon | red; flag | green; hat | black
+cat | orange; bird | blue; lamp | orange; rocket | red; mountain | gray; heart | red; star | yellow
+""")
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ def draw_things(ground: str, things: tuple[Placed, ...]) -> Pixels:
 
 DRAW = phrasing(
     "draw",
-    "Draw {x}. | Please draw {x}. | Can you draw {x}? | Draw me {x}. | Make a picture of {x}. || Show me a drawing of {x}.",
+    """Draw {x}. | Please draw {x}. | Can you draw {x}? | Draw me {x}. | Make a picture of {x}. || Show me
+    a drawing of {x}.""",
 )
 
 

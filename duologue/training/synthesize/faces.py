@@ -117,8 +117,8 @@ def render_face(face: Face, side: int, background: Colour) -> Pixels:
 
 FEEL = phrasing(
     "feel",
-    """How does this person feel? | What mood is this face in? | How does the face look?
-    | What expression is this? || Which feeling does this face show?""",
+    """How does this person feel? | What mood is this face in? | How does the face look? | What expression
+    is this? || Which feeling does this face show?""",
 )
 SMILES = phrasing(
     "smiles",

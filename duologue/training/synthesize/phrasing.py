@@ -28,18 +28,24 @@ class Phrasing:
 
 def phrasing(name: str, text: str) -> Phrasing:
     """Read "one way | another way || a way kept out of training"; line breaks are spaces."""
-    seen, _, unseen = " ".join(text.split()).partition("||")
-    return Phrasing(name, _ways(seen), _ways(unseen))
+    seen, _, unseen = text.partition("||")
+    return Phrasing(name, ways(seen), ways(unseen))
 
 
-def _ways(text: str) -> tuple[str, ...]:
-    return tuple(way.strip() for way in text.split(" | ") if way.strip(" |"))
+def ways(text: str) -> tuple[str, ...]:
+    """Read "one way | another way"."""
+    return tuple(way.strip() for way in " ".join(text.split()).split("|") if way.strip())
 
 
 def table(text: str) -> tuple[tuple[str, ...], ...]:
     """Read rows of cells: rows are lines or parted by ";", cells by "|"."""
     rows = (row for line in text.strip().splitlines() for row in line.split(";"))
     return tuple(tuple(cell.strip() for cell in row.split("|")) for row in rows if row.strip())
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Read words parted by spaces or line breaks."""
+    return tuple(text.split())
 
 
 def a(noun: str) -> str:
@@ -61,3 +67,31 @@ def sentence(text: str) -> str:
 def choose(rng: Generator, options: Sequence[T]) -> T:
     """Return one of the options."""
     return options[int(rng.integers(len(options)))]
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """One exchange with a fixed answer; `manner` is that of the answer, `user_manner` how the user sounds."""
+
+    name: str
+    asks: Phrasing
+    answer: str
+    key: str
+    manner: str | None = None
+    user_manner: str | None = None
+
+
+def talks(text: str) -> tuple[Talk, ...]:
+    """Read talks: "name: answer | key | manner | user's manner", then indented lines with the phrasing.
+
+    A line that begins with "..." goes on from the one before.
+    """
+    lines = text.strip("\n").replace("\n... ", " ").splitlines()
+    starts = [i for i, line in enumerate(lines) if not line.startswith(" ")]
+    found = []
+    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+        name, _, head = lines[start].partition(": ")
+        answer, key, *manners = (cell.strip() for cell in head.split("|"))
+        asks = phrasing(name, " ".join(lines[start + 1 : end]))
+        found.append(Talk(name, asks, answer, key, *(manner or None for manner in manners)))
+    return tuple(found)

@@ -247,7 +247,8 @@ THINGS: dict[str, Drawer] = {
     "house": _house, "tree": _tree, "car": _car, "sun": _sun, "cup": _cup, "fish": _fish, "key": _key,
     "cloud": _cloud, "moon": _moon, "flower": _flower, "book": _book, "boat": _boat, "umbrella": _umbrella,
     "apple": _apple, "bell": _bell, "clock": _clock, "letter": _letter, "lock": _lock, "balloon": _balloon,
-    "flag": _flag, "hat": _hat, "cat": _cat, "bird": _bird, "lamp": _lamp, "rocket": _rocket, "mountain": _mountain,
+    "flag": _flag, "hat": _hat, "cat": _cat, "bird": _bird, "lamp": _lamp, "rocket": _rocket,
+    "mountain": _mountain,
 }  # fmt: skip
 DRAWERS = SHAPES | THINGS
 

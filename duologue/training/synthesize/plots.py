@@ -6,7 +6,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.random import Generator
 
-from duologue.training.synthesize.canvas import COLOURS, PictureQuestion, Pixels
+from duologue.training.synthesize.canvas import COLOURS, Colour, PictureQuestion, Pixels
 from duologue.training.synthesize.charts import Chart, chart, draw_chart, trend
 from duologue.training.synthesize.phrasing import choose, phrasing, sentence
 from duologue.training.synthesize.spoken import number_words
@@ -15,15 +15,26 @@ PLOT_SHARE = 0.12  # of charts drawn by matplotlib
 DPI = 100
 
 
+def _hex(colour: Colour) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*colour)
+
+
 def plot_chart(chart: Chart) -> Pixels:
     """Draw the chart with matplotlib, (height, width, 3)."""
-    ink, paper = ([part / 255 for part in colour] for colour in (chart.style.ink, chart.style.paper))
-    colours = [[part / 255 for part in COLOURS[colour]] for colour in chart.colours]
-    settings = {
-        "font.size": 7.5, "axes.titlesize": 8, "text.color": ink, "axes.labelcolor": ink, "xtick.color": ink,
-        "ytick.color": ink, "axes.edgecolor": ink, "axes.linewidth": 0.6,
-    }  # fmt: skip
-    with mpl.rc_context(settings):
+    ink, paper = _hex(chart.style.ink), _hex(chart.style.paper)
+    colours = [_hex(COLOURS[colour]) for colour in chart.colours]
+    with mpl.rc_context(
+        {
+            "font.size": 7.5,
+            "axes.titlesize": 8,
+            "axes.linewidth": 0.6,
+            "text.color": ink,
+            "axes.labelcolor": ink,
+            "axes.edgecolor": ink,
+            "xtick.color": ink,
+            "ytick.color": ink,
+        }
+    ):
         figure = Figure(
             figsize=(chart.size[0] / DPI, chart.size[1] / DPI), dpi=DPI, facecolor=paper, layout="constrained"
         )
@@ -46,56 +57,57 @@ def plot_chart(chart: Chart) -> Pixels:
             (axes.set_xticks if chart.form == "row" else axes.set_yticks)(ticks)
         axes.set_title(chart.title)
         agg = FigureCanvasAgg(figure)
-        agg.draw()
-        return np.asarray(agg.buffer_rgba())[..., :3].copy()
+        agg.draw()  # type: ignore[no-untyped-call]  # matplotlib leaves its canvas untyped
+        return np.asarray(agg.buffer_rgba())[..., :3].copy()  # type: ignore[no-untyped-call]
 
 
 BEST_BAR = phrasing(
     "best_bar",
-    """Which bar is {tall}? | What is the {tall} bar? | Tell me which bar is {tall}. | Which bar is the {tall}?
-    || Can you name the {tall} bar?""",
+    """Which bar is {tall}? | What is the {tall} bar? | Tell me which bar is {tall}. | Which bar is the
+    {tall}? || Can you name the {tall} bar?""",
 )
 BEST = phrasing(
     "best",
-    """Which is the {large}? | Which one is {large}? | What has the {large} value? | Which value is the {large}?
-    || Tell me the {large} one.""",
+    """Which is the {large}? | Which one is {large}? | What has the {large} value? | Which value is the
+    {large}? || Tell me the {large} one.""",
 )
 VALUE = phrasing(
     "value",
-    """What is the value of {x}? | How much is {x}? | What value does {x} have? | How high is {x}? | What is {x}?
-    || Tell me the value of {x}.""",
+    """What is the value of {x}? | How much is {x}? | What value does {x} have? | How high is {x}? | What
+    is {x}? || Tell me the value of {x}.""",
 )
 TREND = phrasing(
     "trend",
-    """Is the line rising or falling? | Does the line go up or down? | What is the trend? | How does the line change?
-    || Which way does the line go?""",
+    """Is the line rising or falling? | Does the line go up or down? | What is the trend? | How does the
+    line change? || Which way does the line go?""",
 )
 EXTREME = phrasing(
     "extreme",
-    """Where is the {high} point? | When is the line {high}? | Where is the line {high}?
-    || Tell me when the line is {high}.""",
+    """Where is the {high} point? | When is the line {high}? | Where is the line {high}? || Tell me when
+    the line is {high}.""",
 )
 SLICE = phrasing(
     "slice",
-    """Which slice is {large}? | What is the {large} slice? | Which part is the {large}? | Tell me the {large} slice.
-    || Can you name the {large} slice?""",
+    """Which slice is {large}? | What is the {large} slice? | Which part is the {large}? | Tell me the
+    {large} slice. || Can you name the {large} slice?""",
 )
 SLICE_COLOR = phrasing(
     "slice_color",
-    """What color is {x}? | Which color is the slice of {x}? | What color does {x} have?
-    || Tell me the color of {x}.""",
+    """What color is {x}? | Which color is the slice of {x}? | What color does {x} have? || Tell me the
+    color of {x}.""",
 )
 COMPARE = phrasing(
-    "compare", """Which is {more}, {x} or {y}? | What is {more}, {x} or {y}? || Is {x} or {y} {more}?"""
+    "compare",
+    "Which is {more}, {x} or {y}? | What is {more}, {x} or {y}? || Is {x} or {y} {more}?",
 )
 NUMBER = phrasing(
     "number",
-    """How many {things} are there? | How many {things} do you see? | Count the {things}.
-    || Tell me how many {things} there are.""",
+    """How many {things} are there? | How many {things} do you see? | Count the {things}. || Tell me how
+    many {things} there are.""",
 )
 FORM = phrasing(
     "form",
-    """What kind of chart is this? | What is this? | Which chart is this? || Tell me what chart this is.""",
+    "What kind of chart is this? | What is this? | Which chart is this? || Tell me what chart this is.",
 )
 
 _THINGS = {"bar": "bars", "row": "bars", "line": "points", "pie": "slices"}

@@ -107,26 +107,32 @@ def two(rng: Generator, split: str, names: tuple[str, ...], across: bool) -> Sce
 
 WHAT = phrasing(
     "what",
-    "What is this? | What do you see? | What is in the picture? | Tell me what you see. || What does the picture show?",
+    """What is this? | What do you see? | What is in the picture? | Tell me what you see. || What does the
+    picture show?""",
 )
 WHAT_SHAPE = phrasing(
     "what_shape",
-    "What shape is this? | Which shape do you see? | What shape is in the picture? || Tell me which shape this is.",
+    """What shape is this? | Which shape do you see? | What shape is in the picture? || Tell me which shape
+    this is.""",
 )
 WHAT_COLOR = phrasing(
     "what_color",
-    "What color is the {x}? | Which color is the {x}? | What is the color of the {x}? || Tell me the color of the {x}.",
+    """What color is the {x}? | Which color is the {x}? | What is the color of the {x}? || Tell me the
+    color of the {x}.""",
 )
 COUNT = phrasing(
     "count",
-    "How many {xs} are there? | How many {xs} do you see? | Count the {xs}. | How many {xs} are in the picture? || Tell me how many {xs} there are.",
+    """How many {xs} are there? | How many {xs} do you see? | Count the {xs}. | How many {xs} are in the
+    picture? || Tell me how many {xs} there are.""",
 )
 IS_THERE = phrasing(
-    "is_there", "Is there a {x}? | Do you see a {x}? | Is there a {x} in the picture? || Can you find a {x}?"
+    "is_there",
+    "Is there a {x}? | Do you see a {x}? | Is there a {x} in the picture? || Can you find a {x}?",
 )
 BESIDE = phrasing(
     "beside",
-    "What is {where} the {x}? | Which thing is {where} the {x}? | What do you see {where} the {x}? || Tell me what is {where} the {x}.",
+    """What is {where} the {x}? | Which thing is {where} the {x}? | What do you see {where} the {x}? ||
+    Tell me what is {where} the {x}.""",
 )
 WHERE = phrasing(
     "where",
@@ -134,7 +140,8 @@ WHERE = phrasing(
 )
 BIGGER = phrasing(
     "bigger",
-    "Which is {word}, the {x} or the {y}? | What is {word}, the {x} or the {y}? || Is the {x} or the {y} {word}?",
+    """Which is {word}, the {x} or the {y}? | What is {word}, the {x} or the {y}? || Is the {x} or the {y}
+    {word}?""",
 )
 
 

@@ -7,7 +7,7 @@ from numpy.random import Generator
 from PIL import Image, ImageDraw
 
 from duologue.training.synthesize.canvas import Colour, PictureQuestion, Pixels, font, pixels
-from duologue.training.synthesize.phrasing import choose, phrasing, sentence
+from duologue.training.synthesize.phrasing import choose, phrasing, sentence, ways, words
 from duologue.training.synthesize.spoken import spoken
 
 SIZE = (336, 96)  # 21 x 6 patches: six lines of 45 characters
@@ -15,7 +15,7 @@ SIZE = (336, 96)  # 21 x 6 patches: six lines of 45 characters
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An error: the lines of the screen with slots, what went wrong, how to mend it, and the telling words."""
+    """An error: the screen's lines with slots, what went wrong, how to mend it, and the telling words."""
 
     name: str
     lines: tuple[str, ...]
@@ -221,23 +221,26 @@ segfault
 """)
 
 _SLOTS = {
-    "tool": ("git", "node", "cargo", "docker", "ffmpeg", "tree", "jq", "vim", "wget", "htop"),
-    "script": ("run.sh", "build.sh", "start.sh", "test.sh", "deploy.sh"),
-    "script_py": ("main.py", "app.py", "train.py", "report.py", "game.py"),
-    "file": ("notes.txt", "data.csv", "readme.md", "list.txt", "photo.png"),
-    "folder": ("photos", "music", "work", "backup", "reports"),
-    "module": ("numpy", "pandas", "flask", "torch", "yaml"),
-    "variable": ("total", "name", "price", "color", "result"),
-    "source": ("app.py", "main.py", "game.py"),
-    "port": ("8000", "8080", "3000", "5000"),
-    "branch": ("feature", "develop", "fix", "release"),
-    "host": ("server", "example.org", "printer", "backup"),
-    "target": ("install", "clean", "docs", "check"),
+    name: words(values)
+    for name, values in (
+        ("tool", "git node cargo docker ffmpeg tree jq vim wget htop"),
+        ("script", "run.sh build.sh start.sh test.sh deploy.sh"),
+        ("script_py", "main.py app.py train.py report.py game.py"),
+        ("file", "notes.txt data.csv readme.md list.txt photo.png"),
+        ("folder", "photos music work backup reports"),
+        ("module", "numpy pandas flask torch yaml"),
+        ("variable", "total name price color result"),
+        ("source", "app.py main.py game.py"),
+        ("port", "8000 8080 3000 5000"),
+        ("branch", "feature develop fix release"),
+        ("host", "server example.org printer backup"),
+        ("target", "install clean docs check"),
+    )
 }
-_BEFORE = (
-    "$ ls", "$ pwd", "$ cd ~/work", "$ git pull", "Already up to date.", "$ whoami", "user", "$ date", "$ clear",
-    "$ echo done", "done", "$ make build", "build finished", "$ cd ..",
-)  # fmt: skip
+_BEFORE = ways(
+    """$ ls | $ pwd | $ cd ~/work | $ git pull | Already up to date. | $ whoami | user | $ date | $ clear
+    | $ echo done | done | $ make build | build finished | $ cd .."""
+)
 
 # background, text, the error's colour, the face
 THEMES: tuple[tuple[Colour, Colour, Colour, str], ...] = (
@@ -267,18 +270,22 @@ def screenshot(rng: Generator, lines: tuple[str, ...], error: int, split: str = 
 
 READ_LAST = phrasing(
     "read_last",
-    "Read the last line. | What does the last line say? | Please read me the last line. || Tell me what the last line says.",
+    """Read the last line. | What does the last line say? | Please read me the last line. || Tell me what
+    the last line says.""",
 )
 WRONG = phrasing(
     "wrong",
-    "What went wrong? | What is the error? | What happened here? | Why did it fail? | What does this error mean? || Can you explain this error?",
+    """What went wrong? | What is the error? | What happened here? | Why did it fail? | What does this
+    error mean? || Can you explain this error?""",
 )
 FIX = phrasing(
     "fix",
-    "How do I fix it? | What should I do? | How do I solve this? | What can I do about this? || Tell me how to fix this.",
+    """How do I fix it? | What should I do? | How do I solve this? | What can I do about this? || Tell me
+    how to fix this.""",
 )
 COMMAND = phrasing(
-    "command", "Which command failed? | What command did I run? || Tell me which command failed."
+    "command",
+    "Which command failed? | What command did I run? || Tell me which command failed.",
 )
 
 
@@ -292,12 +299,12 @@ def screen_question(rng: Generator, split: str = "train") -> PictureQuestion:
     way = rng.random()
     if way < 0.25:
         question, template = READ_LAST.draw(rng, split)
-        words = screen_words(lines[-1])
+        said = screen_words(lines[-1])
         return PictureQuestion(
             image,
             question,
-            f"{sentence(words)}.",
-            f"{words}|{lines[-1]}",
+            f"{sentence(said)}.",
+            f"{said}|{lines[-1]}",
             "terminal",
             f"terminal.{template}",
             lines[-1],
@@ -305,12 +312,12 @@ def screen_question(rng: Generator, split: str = "train") -> PictureQuestion:
     if way < 0.35:
         question, template = COMMAND.draw(rng, split)
         command = lines[0].removeprefix("$ ")
-        words = screen_words(command)
+        said = screen_words(command)
         return PictureQuestion(
             image,
             question,
-            f"{sentence(words)}.",
-            f"{words}|{command}",
+            f"{sentence(said)}.",
+            f"{said}|{command}",
             "terminal",
             f"terminal.{template}",
             command,
@@ -326,7 +333,7 @@ def screen_question(rng: Generator, split: str = "train") -> PictureQuestion:
 
 
 def screen_words(line: str) -> str:
-    """Return a line of a terminal as one reads it aloud: points, slashes and quotes become words or fall away."""
+    """Return a line of a terminal as one reads it aloud: its marks become words or fall away."""
     line = (
         line.rstrip(".")
         .replace("':'", "colon")

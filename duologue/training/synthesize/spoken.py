@@ -5,11 +5,13 @@ Knows nothing of sound; a synthesiser reads what `spoken` returns without meetin
 
 import re
 
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
-    " seventeen eighteen nineteen"
-).split()
-_TENS = " ".join(("_ _ twenty thirty forty fifty", "sixty seventy eighty ninety")).split()
+from duologue.training.synthesize.phrasing import words
+
+_ONES = words("""
+    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen
+""")
+_TENS = words("_ _ twenty thirty forty fifty sixty seventy eighty ninety")
 _SCALES = ((1_000_000_000, "billion"), (1_000_000, "million"), (1000, "thousand"), (100, "hundred"))
 _ORDINALS = {
     "one": "first",
@@ -110,7 +112,7 @@ def ordinal_words(number: int) -> str:
 def _year(match: re.Match[str]) -> str:
     number = int(match.group())
     century, rest = divmod(number, 100)
-    if 2000 <= number < 2010 or rest == 0 and number % 1000 == 0:
+    if 2000 <= number < 2010 or (rest == 0 and number % 1000 == 0):
         return number_words(number)
     if rest == 0:
         return f"{number_words(century)} hundred"

@@ -17,22 +17,17 @@ from duologue.training.synthesize.canvas import (
     pixels,
 )
 from duologue.training.synthesize.coaching import problem, said
-from duologue.training.synthesize.phrasing import choose, phrasing, sentence
+from duologue.training.synthesize.phrasing import choose, phrasing, sentence, words
 from duologue.training.synthesize.spoken import number_words
 
 INKS: tuple[Colour, ...] = ((20, 20, 20), (25, 45, 140), (130, 25, 30), (25, 95, 50), (70, 70, 70))
-WORDS = tuple(
-    sorted(
-        {word for pair in facts.OPPOSITES for word in pair}
-        | set(facts.SPELLED)
-        | {name for name, _ in facts.SOUNDS}
-        | {
-            "open", "exit", "stop", "bread", "water", "apple", "music", "garden", "window", "table", "paper", "school",
-            "market", "station", "coffee", "bakery", "hotel", "museum", "park", "bridge", "river", "street", "welcome",
-            "today", "tomorrow", "sale", "free", "new", "best", "fresh", "happy", "birthday", "thank", "you", "please",
-        }
-    )
-)  # fmt: skip
+_SIGNS = words("""
+    open exit stop bread water apple music garden window table paper school market station coffee bakery
+    hotel museum park bridge river street welcome today tomorrow sale free new best fresh happy birthday
+    thank please
+""")
+_KNOWN = {word for pair in facts.OPPOSITES for word in pair} | {row[0] for row in facts.SOUNDS}
+WORDS = tuple(sorted(_KNOWN | {*facts.SPELLED, *_SIGNS}))
 
 
 def write(rng: Generator, text: str, split: str = "train", size: int = 0) -> Pixels:
@@ -56,19 +51,21 @@ def write(rng: Generator, text: str, split: str = "train", size: int = 0) -> Pix
 
 READ = phrasing(
     "read",
-    """What does it say? | Read this. | What is written here? | Read the text. | Please read it to me. | What can you read?
-    || Tell me what is written here.""",
+    """What does it say? | Read this. | What is written here? | Read the text. | Please read it to me. |
+    What can you read? || Tell me what is written here.""",
 )
 READ_NUMBER = phrasing(
-    "read_number", "What number is this? | Read the number. | Which number do you see? || Tell me the number."
+    "read_number",
+    "What number is this? | Read the number. | Which number do you see? || Tell me the number.",
 )
 NEXT_STEP = phrasing(
     "next_step",
-    """What is the next step? | What do I do first? | How do I begin? | Help me with this. | How do I solve this?
-    || I am stuck here, what now?""",
+    """What is the next step? | What do I do first? | How do I begin? | Help me with this. | How do I solve
+    this? || I am stuck here, what now?""",
 )
 READ_EQUATION = phrasing(
-    "read_equation", "Read the equation. | What does the equation say? || Tell me the equation."
+    "read_equation",
+    "Read the equation. | What does the equation say? || Tell me the equation.",
 )
 IS_RIGHT = phrasing(
     "is_right",

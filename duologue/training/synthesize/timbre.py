@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from duologue.model.mel import SAMPLE_RATE, Samples
 
-_SIZE, _HOP = 512, 128  # 32 ms frames, 8 ms apart
+_SIZE, _HOP = 512, 256  # 32 ms frames, 16 ms apart
 _ORDER = 18  # linear prediction: the formants and not the harmonics
 _WINDOW = np.sqrt(np.hanning(_SIZE + 1)[:-1])
 _BINS = np.arange(_SIZE // 2 + 1) * SAMPLE_RATE / _SIZE
@@ -31,7 +31,7 @@ def synthesised(spectra: Spectra, length: int) -> Samples:
     for k in range(_SIZE // _HOP):
         out[k : k + len(spans)] += blocks[:, k]
     scale = (_WINDOW**2).reshape(-1, _HOP).sum(axis=0)
-    return (out / scale).reshape(-1)[_SIZE : _SIZE + length].astype(np.float32)
+    return np.asarray((out / scale).reshape(-1)[_SIZE : _SIZE + length], np.float32)
 
 
 def envelopes(spectra: Spectra) -> Envelopes:

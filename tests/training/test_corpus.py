@@ -1,4 +1,4 @@
-"""The corpus: a folder in the documented layout is read as it says, any part may be absent, faults are named."""
+"""The corpus: a folder in the documented layout is read as it says, any part may lack, faults are named."""
 
 import io
 import json
@@ -103,7 +103,7 @@ def test_clips_have_one_rate_and_one_level(tmp_path: Path) -> None:
         "./loud.flac": sound_file(stereo, 48000, "FLAC", "PCM_16"),
         "LICENCE": b"free",
     }
-    rows = [
+    rows: list[Row] = [
         {
             "path": "a.tar.zst:quiet.opus",
             "text": "beep",
@@ -168,7 +168,7 @@ def test_pictures_are_rgb_on_white(tmp_path: Path) -> None:
     }
     rows = [
         {"path": "clear.webp", "label": "nothing"},
-        {"path": "grey.png", "label": "fog", "kind": "weather"},
+        {"path": "grey.png", "label": "fog", "in": "air"},
     ]
     write_set(tmp_path / "images", "a", rows, files)
     clear, grey = Corpus(tmp_path).pictures("a")

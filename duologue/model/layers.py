@@ -53,14 +53,29 @@ class Attention(nn.Module):
         column = torch.cat([rotate(rms_norm(key), position), value], -1)
         known = column if past is None else torch.cat([past.to(column.dtype), column], 1)
         keys, values = known.chunk(2, -1)  # (B, N, Dh)
-        # Heads are folded into the time axis, so that the one key/value head is never copied.
-        q = q.reshape(B, T * self.heads, self.head_dim) * self.head_dim**-0.5
-        scores = (q @ keys.transpose(1, 2)).view(B, T, self.heads, -1).float()
-        scores = scores.masked_fill(~seen[:, :, None, :], -1e9)
-        sink = (q.view(B, T, self.heads, self.head_dim) @ self.sink.to(q.dtype)).float()[..., None]
-        weight = torch.softmax(torch.cat([scores, sink], -1), -1)[..., :-1].to(q.dtype)
-        mixed = weight.reshape(B, T * self.heads, -1) @ values
+        mixed = self._whole(q, keys, values, seen) if past is None else self._step(q, keys, values, seen)
         return self.out(mixed.reshape(B, T, -1)), column
+
+    def _step(self, q: Tensor, keys: Tensor, values: Tensor, seen: Tensor) -> Tensor:
+        """Heads folded into the time axis, so that the one key/value head is never copied."""
+        B, T, _, _ = q.shape
+        q = q * self.head_dim**-0.5
+        scores = (q.reshape(B, T * self.heads, self.head_dim) @ keys.transpose(1, 2)).view(B, T, self.heads, -1)
+        scores = scores.float().masked_fill(~seen[:, :, None, :], -1e9)
+        sink = (q @ self.sink.to(q.dtype)).float()[..., None]
+        weight = torch.softmax(torch.cat([scores, sink], -1), -1)[..., :-1].to(q.dtype)
+        return weight.reshape(B, T * self.heads, -1) @ values
+
+    def _whole(self, q: Tensor, keys: Tensor, values: Tensor, seen: Tensor) -> Tensor:
+        """The same through PyTorch's fused kernel, for training; the sink is one more key whose value is zero."""
+        B, T, _, _ = q.shape
+        sink = self.sink.to(keys.dtype).expand(B, 1, -1)
+        keys, values = torch.cat([keys, sink], 1), torch.cat([values, torch.zeros_like(sink)], 1)
+        seen = F.pad(seen, (0, 1), value=True)[:, None]
+        shape = (B, self.heads, -1, -1)
+        mixed = F.scaled_dot_product_attention(
+            q.transpose(1, 2), keys[:, None].expand(shape), values[:, None].expand(shape), attn_mask=seen)
+        return mixed.transpose(1, 2)
 
 
 class Block(nn.Module):

@@ -1,0 +1,278 @@
+"""What the network learns from: one function for each kind of example, all drawn by a seed.
+
+`make(seed)` gives the records of a shard; `Recipe` says how often each kind comes. Speech is synthesised
+here, so this is the slow part of making the network: it runs in as many processes as there are cores.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.random import Generator, default_rng
+
+from duologue.model.mel import COLUMNS, FRAME_SAMPLES, log_mel
+from duologue.model.tokens import SOUNDS, TYPED, Vocabulary
+from duologue.training.positions import Own, Track, Writer, pack_mel
+from duologue.training.shards import Record
+from duologue.training.synthesize import effects
+from duologue.training.synthesize.dialogue import Turn, dialogue
+from duologue.training.synthesize.duplex import Heard, Sound, Timeline
+from duologue.training.synthesize.drawings import drawing
+from duologue.training.synthesize.interjections import BACKCHANNELS, INTERRUPTIONS, hesitate
+from duologue.training.synthesize.pictures import picture_question
+
+from duologue.training.synthesize.voices import speak, voices
+
+OWN_VOICES = {"slt": "flite-slt", "rms": "flite-rms", "kal": "flite-kal16"}  # network's name: synthesiser's
+FAST_USERS = 0.88  # the part of user speech from synthesisers that are much faster than real time
+FIRST_VOICE = 0.7  # the part of replies in the first voice
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """The mixture: weights by kind of example, and where the words come from."""
+
+    vocabulary: Path
+    sentences: Path  # text file, a sentence a line: what is read aloud and dictated
+    weights: tuple[tuple[str, float], ...] = (
+        ("live", 0.42), ("dictation", 0.16), ("typed", 0.12), ("aloud", 0.12), ("seen", 0.14), ("drawn", 0.04))
+    per_seed: int = 16
+
+
+def make(recipe: Recipe, seed: int) -> list[Record]:
+    """The records of one seed. A function of a module, so that `write_parallel` can send it to processes."""
+    maker = _maker(recipe)
+    return [to_record(track) for track in maker.tracks(seed, recipe.per_seed)]
+
+
+@lru_cache(maxsize=1)
+def _maker(recipe: Recipe) -> "Maker":
+    return Maker(recipe)
+
+
+class Maker:
+    """Holds what every example needs: vocabulary, sentences, and the own speech made so far."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._recipe = recipe
+        self._vocabulary = Vocabulary.load(recipe.vocabulary)
+        self._sentences = recipe.sentences.read_text().splitlines()
+        self._kinds: dict[str, Callable[[Generator], Track]] = {
+            "live": self.live, "dictation": self.dictation, "typed": self.typed, "aloud": self.aloud,
+            "seen": self.seen, "drawn": self.drawn}
+
+    def tracks(self, seed: int, count: int) -> Iterator[Track]:
+        names = [name for name, _ in self._recipe.weights]
+        share = np.array([weight for _, weight in self._recipe.weights])
+        for at in range(count):
+            rng = default_rng((seed, at))
+            yield self._kinds[names[rng.choice(len(names), p=share / share.sum())]](rng)
+
+    def live(self, rng: Generator) -> Track:
+        """A spoken conversation with everything that happens in one."""
+        talk = dialogue(rng)
+        line = Timeline(rng, self._vocabulary)
+        who, voice = user_voice(rng), own_voice(rng)
+        line.wait(int(rng.integers(1, 8)))
+        turns = list(talk.turns)
+        while turns:
+            asked, answer = turns.pop(0), turns.pop(0)
+            line.listen(hesitating(rng, asked, who) if rng.random() < 0.25 else spoken(asked.text, who, asked.manner, rng))
+            reply, sound = own(answer.text, voice, answer.manner or "neutral")
+            line.reply(reply, sound, late=0 if rng.random() < 0.6 else int(rng.integers(1, 9)))
+            self._meanwhile(rng, line, who)
+            line.wait(int(rng.integers(2, 12)))
+        sound = line.channel(echo=10 ** (rng.uniform(-40, -15) / 20) if rng.random() < 0.3 else 0.0)
+        return line.track(microphone(sound, rng), voice_index(voice), "live")
+
+    def _meanwhile(self, rng: Generator, line: Timeline, who: str) -> None:
+        """What the user does while the assistant speaks: mostly nothing."""
+        reply = line.replies[-1]
+        room = reply.last - reply.begin
+        chance = rng.random()
+        if chance < 0.12 and room > 8:
+            words = BACKCHANNELS[rng.integers(len(BACKCHANNELS))]
+            line.murmur(spoken(words, who, None, rng), reply.begin + int(rng.integers(2, room - 3)))
+        elif chance < 0.24 and room > 10:
+            at = reply.begin + int(rng.integers(3, room - 6))
+            if rng.random() < 0.5:
+                line.interrupt(spoken(INTERRUPTIONS[rng.integers(len(INTERRUPTIONS))], who, None, rng), at)
+                return
+            asked, answer = dialogue(rng).turns[:2]
+            line.interrupt(spoken(asked.text, who, asked.manner, rng), at)
+            voice = next(name for name in OWN_VOICES if voice_index(name) == reply.own.voice)
+            line.reply(*own(answer.text, voice, answer.manner or "neutral"), late=int(rng.integers(0, 3)))
+        elif chance < 0.32:
+            kind = SOUNDS[rng.integers(len(SOUNDS))]
+            line.noise(effects.sound_event(kind, rng), reply.begin + int(rng.integers(0, room)), kind)
+
+    def dictation(self, rng: Generator) -> Track:
+        """Somebody says any sentence; only what is heard is learned."""
+        line = Timeline(rng, self._vocabulary)
+        line.wait(int(rng.integers(1, 8)))
+        talk = dialogue(rng).turns[0]
+        text, manner = (talk.text, talk.manner) if rng.random() < 0.4 else (self._sentence(rng), None)
+        line.listen(spoken(text, user_voice(rng), manner, rng), answered=False)
+        line.wait(10)
+        return line.track(microphone(line.channel(), rng), 0, "dictation")
+
+    def _sentence(self, rng: Generator) -> str:
+        return self._sentences[rng.integers(len(self._sentences))]
+
+    def typed(self, rng: Generator) -> Track:
+        """A typed conversation, answered in writing or aloud."""
+        voice, writer = own_voice(rng), Writer(self._vocabulary)
+        turns = list(dialogue(rng).turns)
+        aloud = rng.random() < 0.4
+        writer.voice = voice_index(voice)
+        while turns:
+            asked, answer = turns.pop(0), turns.pop(0)
+            writer.read(TYPED, retyped(asked.text, rng))
+            if aloud:
+                writer.speak(own(answer.text, voice, answer.manner or "neutral")[0])
+                writer.finish()
+            else:
+                writer.write(answer.text)
+        return writer.track("typed")
+
+    def aloud(self, rng: Generator) -> Track:
+        """Any sentence in an own voice: how words sound. What to say is not learned here."""
+        voice, writer = own_voice(rng), Writer(self._vocabulary)
+        manner = MANNERS_OWN[rng.integers(len(MANNERS_OWN))] if rng.random() < 0.25 else "neutral"
+        writer.voice = voice_index(voice)
+        writer.speak(own(self._sentence(rng), voice, manner)[0], learn_text=False)
+        writer.finish()
+        return writer.track("aloud")
+
+    def seen(self, rng: Generator) -> Track:
+        """A picture and a question about it, typed or spoken, answered aloud or in writing."""
+        asked = picture_question(rng)
+        voice, writer = own_voice(rng), Writer(self._vocabulary)
+        writer.voice = voice_index(voice)
+        writer.see(asked.image)
+        if rng.random() < 0.5:
+            writer.read(TYPED, retyped(asked.question, rng))
+        else:
+            self._ask_aloud(rng, writer, asked.question)
+        if rng.random() < 0.5 and len(asked.answer) < 60:
+            writer.speak(own(asked.answer, voice, "neutral")[0])
+            writer.finish()
+        else:
+            writer.write(asked.answer)
+        return writer.track("seen")
+
+    def drawn(self, rng: Generator) -> Track:
+        """A request for a picture, typed or spoken, and the picture."""
+        wanted = drawing(rng)
+        writer = Writer(self._vocabulary)
+        if rng.random() < 0.6:
+            writer.read(TYPED, retyped(wanted.prompt, rng))
+        else:
+            self._ask_aloud(rng, writer, wanted.prompt)
+        writer.draw(wanted.image)
+        return writer.track("drawn")
+
+    def _ask_aloud(self, rng: Generator, writer: Writer, text: str) -> None:
+        line = Timeline(rng, self._vocabulary)
+        line.wait(int(rng.integers(0, 4)))
+        line.listen(spoken(text, user_voice(rng), None, rng))
+        line.wait(3)
+        asked = line.track(microphone(line.channel(), rng), 0, "")
+        for frame, heard, turn in zip(asked.mel, asked.heard_target, asked.turn_target, strict=True):
+            writer.frame(frame, int(heard), int(turn))
+
+
+MANNERS_OWN = ("happy", "excited", "sad", "calm", "whisper", "slow", "fast", "robot")
+
+
+def user_voice(rng: Generator, split: str = "train") -> str:
+    every = voices("en", split)  # type: ignore[arg-type]
+    fast = [name for name in every if name.startswith("espeak")]
+    slow = [name for name in every if not name.startswith("espeak")]
+    some = fast if rng.random() < FAST_USERS or not slow else slow
+    return some[rng.integers(len(some))]
+
+
+def own_voice(rng: Generator) -> str:
+    names = list(OWN_VOICES)
+    return names[0] if rng.random() < FIRST_VOICE else names[1 + int(rng.integers(len(names) - 1))]
+
+
+def voice_index(name: str) -> int:
+    return list(OWN_VOICES).index(name)
+
+
+def spoken(text: str, voice: str, manner: str | None, rng: Generator) -> Heard:
+    """An utterance of the user in a body of its own, with the words as the transcript writes them.
+
+    Lower case: how a word is written in the heard stream does not depend on where it stands.
+    """
+    said = speak(text, voice, manner=manner or "neutral")
+    samples, factor = said.samples, 1.0
+    if rng.random() < 0.5:
+        factor = float(np.exp(rng.uniform(-0.12, 0.12)))
+        samples = effects.speed(samples, factor)
+    elif rng.random() < 0.5:
+        samples = effects.vocal_tract(samples, float(np.exp(rng.uniform(-0.12, 0.12))))
+    words = [(word.text.lower(), word.start / factor, word.end / factor) for word in said.words]
+    return Heard(samples, words, (said.language.split("-")[0], said.manner))
+
+
+def microphone(sound: Sound, rng: Generator) -> Sound:
+    """The user's whole channel as it arrives: a room, a microphone, a level, noise behind everything."""
+    if rng.random() < 0.3:
+        sound = effects.room(sound, rng)
+    if rng.random() < 0.2:
+        sound = effects.telephone(sound) if rng.random() < 0.4 else effects.dull(sound, float(rng.integers(25, 75)) * 100)
+    if rng.random() < 0.7:
+        noise = effects.coloured_noise(len(sound), rng, slope=rng.uniform(-7, 0))
+        sound = effects.add_at_snr(sound, noise, rng.uniform(5, 35), rng)
+    if rng.random() < 0.1:
+        sound = effects.hum(sound, rng, rng.uniform(20, 40))
+    return effects.gain(sound, rng.uniform(-12, 6))
+
+
+def hesitating(rng: Generator, asked: Turn, voice: str) -> Heard:
+    """The same question with a pause in its middle, perhaps with a filler."""
+    pieces = [spoken(piece, voice, asked.manner, rng) for piece in hesitate(asked.text, rng)]
+    samples: list[Sound] = []
+    words: list[tuple[str, float, float]] = []
+    at = 0
+    for piece in pieces:
+        words += [(text, start + at / 16_000, end + at / 16_000) for text, start, end in piece.words]
+        pause = np.zeros(int(rng.uniform(0.3, 1.4) * 16_000), np.float32)
+        samples += [piece.samples, pause]
+        at += len(piece.samples) + len(pause)
+    return Heard(np.concatenate(samples[:-1]), words, pieces[0].tags)
+
+
+@lru_cache(maxsize=30_000)
+def own(text: str, voice: str, manner: str) -> tuple[Own, Sound]:
+    """The assistant's own speech; the same words in the same voice are made once in a process."""
+    said = speak(text, OWN_VOICES[voice], manner=manner)
+    frames = -(-len(said.samples) // FRAME_SAMPLES)
+    sound = np.zeros(frames * FRAME_SAMPLES, np.float32)
+    sound[: len(said.samples)] = said.samples
+    written = text.split()
+    if len(written) == len(said.words):  # keep the punctuation that a synthesiser drops
+        words = [(mark, word.start, word.end) for mark, word in zip(written, said.words, strict=True)]
+    else:
+        words = [(word.text, word.start, word.end) for word in said.words]
+    return Own(pack_mel(log_mel(sound)).reshape(-1, COLUMNS, 80), words, voice_index(voice), manner), sound
+
+
+def retyped(text: str, rng: Generator) -> str:
+    """People type carelessly: without capitals, without a full stop."""
+    if rng.random() < 0.4:
+        text = text.lower()
+    return text.rstrip(".?!") if rng.random() < 0.4 else text
+
+
+def to_record(track: Track) -> Record:
+    return asdict(track)
+
+
+def from_record(record: Record) -> Track:
+    return Track(**{field.name: record[field.name] for field in fields(Track)})

@@ -1,9 +1,11 @@
 """Small equations and sums guided one step at a time, without giving the answer away."""
 
+import re
 from dataclasses import dataclass
 
 from numpy.random import Generator
 
+from duologue.training.synthesize.dialogue import Dialogue, Exchange, exchange
 from duologue.training.synthesize.phrasing import choose, phrasing
 from duologue.training.synthesize.spoken import number_words, spoken
 
@@ -109,9 +111,44 @@ TELL = phrasing(
     "tell",
     "Just tell me the answer. | What is the answer? | Give me the solution. || Please say the result.",
 )
-NO_ANSWER = "Try this step first."
 
 
 def said(written: str) -> str:
     """Return an equation as one says it."""
-    return spoken(written.replace("(", " times (").replace("/", "÷")).replace("(", "").replace(")", "")
+    summed = re.sub(r"(\d+)\((\w) \+ (\d+)\)", r"\1 times the sum of \2 and \3", written)
+    return spoken(summed.replace("/", "÷"))
+
+
+def coaching(rng: Generator, split: str = "train") -> Dialogue:
+    """Make a conversation that leads through a problem step by step and never says the solution first."""
+    task = problem(rng)
+    exchanges: list[Exchange] = []
+    for number, (written, hint, key) in enumerate(task.steps):
+        way = START if number == 0 else NEXT
+        if task.steps[0][0] == written and number:
+            break
+        form, template = way.draw(rng, split)
+        exchanges.append(exchange(form.format(x=said(written)), f"coaching.{template}", hint, key))
+        if rng.random() < 0.2:
+            form, template = TELL.draw(rng, split)
+            exchanges.append(exchange(form, f"coaching.{template}", f"Try it yourself: {_plain(hint)}", key))
+    exchanges.append(_checked(rng, split, task))
+    turns = tuple(turn for pair in exchanges for turn in pair)
+    return Dialogue(turns, "coaching", "+".join(turn.template for turn in turns[::2]), follow_up=True)
+
+
+def _plain(hint: str) -> str:
+    """Return a hint without the words that place it in an order, to go on after a colon."""
+    text = hint.removeprefix("Now ").removeprefix("First ").replace(" first.", ".")
+    return text[0].lower() + text[1:]
+
+
+def _checked(rng: Generator, split: str, task: Problem) -> Exchange:
+    """Let the user say a solution, right or wrong, and answer whether it is right."""
+    head, _, value = task.solution.rpartition(" ")
+    right = bool(rng.random() < 0.65)
+    shown = int(value) + (0 if right else int(choose(rng, (-1, 1, 2))))
+    form, template = DONE.draw(rng, split)
+    ask = form.format(x=said(f"{head} {shown}".strip()))
+    answer, key = ("Yes, well done.", "yes") if right else ("Not yet, check it again.", "not yet")
+    return exchange(ask, f"coaching.{template}", answer, key)

@@ -18,8 +18,8 @@ SMOOTH = 4
 INKS = ("red", "blue", "green", "yellow", "orange", "purple", "pink", "brown", "black", "gray")
 GROUNDS = ("white", "yellow", "blue", "green", "pink", "black", "orange")
 USUAL = {
-    thing: colour
-    for thing, colour in table("""
+    row[0]: row[1]
+    for row in table("""
 house | red; tree | green; car | blue; sun | yellow; cup | blue; fish | orange; key | yellow
 cloud | gray; moon | yellow; flower | pink; book | brown; boat | red; umbrella | purple; apple | red
 bell | yellow; clock | black; letter | orange; lock | gray; balloon | red; flag | green; hat | black

@@ -289,6 +289,12 @@ COMMAND = phrasing(
 )
 
 
+def longest_lines() -> tuple[str, ...]:
+    """Return every error line with its longest slots."""
+    slots = {name: max(values, key=len) for name, values in _SLOTS.items()}
+    return tuple(line.format(**slots) for failure in FAILURES for line in failure.lines)
+
+
 def screen_question(rng: Generator, split: str = "train") -> PictureQuestion:
     """Ask about a terminal's error: what it says, what it means, what to do."""
     failure = choose(rng, FAILURES)

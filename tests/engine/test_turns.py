@@ -168,7 +168,7 @@ def test_decisions_fit_the_moment(frames: list[FrameFacts], policy: TurnPolicy) 
 @settings(max_examples=100, deadline=None)
 @given(facts_lists, policies.filter(lambda policy: policy.kind != "manual" and policy.answers), st.data())
 def test_nobody_waits_for_ever(frames: list[FrameFacts], policy: TurnPolicy, data: st.DataObject) -> None:
-    """Whatever came before and whatever the head says (but "not for us"), speech and then silence gets one."""
+    """Whatever came before and whatever the head says (but "not for us"), then silence: an answer."""
     state, _ = decide(frames, policy)
     state, before = decide(speaks(3), policy, state)
     longest = {"semantic_vad": 8000}.get(policy.kind, max(policy.max_wait_ms, policy.silence_ms))

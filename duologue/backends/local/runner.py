@@ -24,10 +24,7 @@ CACHE_WIDTH = 2 * HEAD_DIM  # one key and one value
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Positions:
-    """What comes in at T positions of one conversation; stacked, of B conversations (then every shape has B first).
-
-    `position` is the scheduler's to fill in: it knows where the conversation is when the step begins.
-    """
+    """What comes in at T positions of one conversation or, stacked, of B (then every shape has B first)."""
 
     kind: Integers  # (T,)
     mel: Floats  # (T, 22, 80)
@@ -59,7 +56,7 @@ class Positions:
 
     @property
     def count(self) -> int:
-        return self.kind.shape[-1]
+        return int(self.kind.shape[-1])
 
     @classmethod
     def stack(cls, parts: list[Self]) -> Self:
@@ -93,13 +90,16 @@ class Runner(Protocol):
     """One loaded network. Called from one thread at a time; keeps nothing between calls."""
 
     config: OmniConfig
-    vocoder_state: int  # S
+    vocoder_state: int  # S, the values of the vocoder's state
 
     def step(self, inputs: Positions, position: Integers, memory: Memory) -> Outputs:
         """Inputs and the (B, T) positions where they stand."""
 
     def vocode(self, codes: Integers, voice: Integers, state: Floats) -> tuple[Floats, Floats]:
-        """codes (B, T, G), voice (B, T), state (B, S) -> sound (B, T * 1280), next state; zeros = silence before."""
+        """codes (B, T, G), voice (B, T), state (B, S) -> sound (B, T * 1280), next state.
+
+        Zeros are the state after silence.
+        """
 
     def draw(self, tokens: Integers) -> Floats:
         """tokens (B, 64) -> pixels (B, 64, 64, 3) in [0, 1]."""

@@ -1,8 +1,8 @@
 """Who runs in the next step: one thread, one network, many conversations.
 
-A conversation asks for one thing at a time: a position (a frame, or a word of a reply) or a stretch of several
-(of a picture, of a text). Each tick takes every position that waits, in one batch, and then one stretch; so
-a long text delays nobody by more than a stretch, and nobody is passed over.
+A conversation asks for one thing at a time: a position (a frame, a word of a reply) or a stretch of several
+(of a picture, of a text). Each tick takes every position that waits, in one batch, and then one stretch;
+so a long text delays nobody by more than a stretch, and nobody is passed over.
 """
 
 from __future__ import annotations
@@ -79,7 +79,10 @@ class Scheduler:
         return len(self._singles) + len(self._stretches) + len(self._drawings)
 
     async def step(self, sequence: Sequence, inputs: Positions, vocoder: Floats | None = None) -> Result:
-        """Run up to STRETCH positions and remember them in the sequence; of one, make the codes sound if asked."""
+        """Run up to STRETCH positions and remember them in the sequence.
+
+        vocoder: its state (S,), for a single position whose codes are to become sound.
+        """
         assert 1 <= inputs.count <= STRETCH, f"{inputs.count=} is more than {STRETCH=}"
         assert vocoder is None or inputs.count == 1, "only single positions are spoken"
         loop = asyncio.get_running_loop()
@@ -107,8 +110,10 @@ class Scheduler:
             self._closing = True
             self._wake.notify()
         self._thread.join()
-        for request in [*self._singles, *self._stretches, *self._drawings]:
+        for request in (*self._singles, *self._stretches):
             _tell(request.loop, request.answer.cancel)
+        for drawing in self._drawings:
+            _tell(drawing.loop, drawing.answer.cancel)
 
     def _put(self, queue: deque[_R], request: _R) -> None:
         with self._wake:

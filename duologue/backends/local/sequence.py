@@ -66,8 +66,9 @@ class Sequence:
 
     @property
     def oldest(self) -> int:
-        """The earliest position to rewind to: from there on, no slot that it may attend to was used again."""
-        return max(0, self._farthest - self._pool.config.slack)
+        """The earliest position to rewind to: no slot that its future may attend to was used again."""
+        config = self._pool.config
+        return 0 if self._farthest <= config.cache_slots else self._farthest - config.slack
 
     def append(self, columns: Floats) -> None:
         """Remember what a step gave for the next T positions: (layers, T, CACHE_WIDTH)."""

@@ -3,6 +3,7 @@
 Knows neither manners nor levels. Why a helper program: see espeak_child.py.
 """
 
+import atexit
 import contextlib
 import json
 import math
@@ -79,7 +80,14 @@ def _running() -> subprocess.Popen[bytes]:
         program = Path(__file__).with_name("espeak_child.py")
         command = [sys.executable, "-I", "-S", str(program)]
         _child = os.getpid(), subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        atexit.register(_stop, _child[1])
     return _child[1]
+
+
+def _stop(program: subprocess.Popen[bytes]) -> None:
+    """Let the helper program end by ending its input, and wait for it."""
+    with contextlib.suppress(BrokenPipeError):
+        program.communicate()
 
 
 def _forget() -> None:

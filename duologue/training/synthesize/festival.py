@@ -67,6 +67,8 @@ def _festival(script: str) -> list[list[str]]:
         )
     except FileNotFoundError as error:
         raise RuntimeError(f"the program festival is missing; {REMEDY}") from error
+    if b"unbound variable : voice_" in done.stderr:
+        raise RuntimeError(f"festival has not all the voices that training uses; {REMEDY}")
     lines = [line.split() for line in done.stdout.decode("latin-1").splitlines()]
     return [line for line in lines if line and line[0] in ("segment", "word")]
 

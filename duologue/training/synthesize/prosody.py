@@ -44,7 +44,12 @@ def pitch_track(samples: Samples) -> Track:
     lags = score.argmax(axis=1)
     best = score[np.arange(frames), lags]
     loud = own[:, 0] > 1e-3 * own.max()
-    pitch = np.where((best > 0.45) & loud, SAMPLE_RATE / np.maximum(lags, 1), 0.0)
+    # A fricative can look periodic after the low-pass, but little of its energy is left.
+    whole = np.concatenate([[0.0], np.cumsum(np.pad(samples.astype(np.float64), (offset, _SPAN + HOP)) ** 2)])
+    bright = whole[np.minimum(starts + _SPAN, len(whole) - 1)] - whole[np.minimum(starts, len(whole) - 1)]
+    pitch = np.where(
+        (best > 0.45) & loud & (own[:, 0] > 0.2 * bright), SAMPLE_RATE / np.maximum(lags, 1), 0.0
+    )
     return np.asarray(medfilt(pitch, 5), np.float64)
 
 

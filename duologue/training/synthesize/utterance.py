@@ -12,6 +12,7 @@ import numpy as np
 from duologue.model.mel import SAMPLE_RATE, Samples
 
 LEVEL_DBFS = -23.0  # RMS of a neutral utterance; leaves 23 dB for peaks
+LONGEST_TEXT = 4000  # characters: about four minutes
 MARGIN_S = 0.02  # silence kept before the first and after the last audible sample
 
 
@@ -71,8 +72,10 @@ class Chunk:
 def prepare(text: str) -> str:
     """Write the text with plain spaces, quotes and dashes, so that every engine cuts it at the same places.
 
-    Raises ValueError where nothing in it can be said.
+    Raises ValueError where nothing in it can be said, or where it is far too long for one utterance.
     """
+    if len(text) > LONGEST_TEXT:
+        raise ValueError(f"{len(text)} characters are too many to say at once; cut the text into sentences")
     plain = text.translate({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x2026: "..."})
     plain = re.sub(r"\s*[–—]+\s*|\s-+\s", ", ", plain)
     plain = unicodedata.normalize("NFC", "".join(c if c.isprintable() else " " for c in plain))

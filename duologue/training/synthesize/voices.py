@@ -37,11 +37,15 @@ _ACCENTS = {
 }
 # espeak-ng knows these two accents by the name of their file only.
 _FILES = {"en-gb": "en", "fr-fr": "fr"}
+# Those of espeak-ng 1.51 that sound different from each other; its whispering and robot variants are left
+# out, because whisper and robot are manners here.
 _VARIANTS = (
     *("m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "f1", "f2", "f3", "f4", "f5"),
-    *("klatt", "klatt2", "klatt3", "klatt4", "klatt5", "klatt6", "croak", "whisper", "whisperf"),
-    *("Andrea", "Annie", "Diogo", "Gene", "Hugo", "Jacky", "Lee", "Mario", "Michael", "Mike"),
-    *("adam", "steph"),
+    *("klatt", "klatt2", "klatt3", "klatt4", "klatt5", "croak", "Alex", "Alicia", "Andrea", "Andy", "Annie"),
+    *("AnxiousAndy", "Denis", "Diogo", "Gene", "Gene2", "Hugo", "Jacky", "Lee", "Marco", "Mario", "Michael"),
+    *("Mike", "Nguyen", "Storm", "adam", "anika", "antonio", "belinda", "boris", "david", "ed", "edward"),
+    *("grandma", "grandpa", "kaukovalta", "linda", "marcelo", "max", "norbert", "pablo", "paul", "quincy"),
+    *("rob", "robert", "sandro", "shelby", "steph", "travis", "victor", "zac"),
 )
 _UNSEEN_VARIANTS = ("m6", "f4", "Michael", "steph", "klatt3")
 # Speakers repeat: festival's kal is flite's kal16 and its slt flite's slt, in another synthesiser;

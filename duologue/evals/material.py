@@ -7,9 +7,9 @@ Everything is the same for the same seed.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Literal
 
@@ -21,7 +21,9 @@ from duologue.errors import ExtraMissing
 from duologue.sound import SAMPLE_RATE
 from duologue.training.corpus import Corpus
 from duologue.training.synthesize import effects, pictograms
+from duologue.training.synthesize.canvas import COLOURS
 from duologue.training.synthesize.dialogue import dialogues
+from duologue.training.synthesize.drawings import INKS as INK_NAMES
 from duologue.training.synthesize.drawings import draw_things, drawings
 from duologue.training.synthesize.interjections import BACKCHANNELS, FILLERS, INTERRUPTIONS
 from duologue.training.synthesize.pictures import picture_questions
@@ -36,6 +38,7 @@ FIRST_SEED = 1_000_000_000
 TAIL_DB = -40.0  # below its peak, speech has ended
 ROOM_DB = -65.0  # no microphone gives true silence
 SYNTHESISERS = "install the free synthesisers that read the questions: apt-get install flite espeak-ng"
+INKS = {name: COLOURS[name] for name in INK_NAMES}  # what a thing can be drawn in
 # The assistant's voices as their own synthesiser speaks them: what the judge's floor is measured on.
 REFERENCE_VOICES = {"slt": "flite-slt", "rms": "flite-rms", "kal": "flite-kal16"}
 
@@ -117,6 +120,23 @@ def short_replies(seed: int, n: int) -> list[str]:
         if len(found) >= n:
             return list(found)[:n]
     raise AssertionError("conversations never end")
+
+
+_SENTENCES = {
+    "en": "Where is the station? | I would like some water. | The weather is nice today.",
+    "es": "¿Dónde está la estación? | Quisiera un poco de agua. | Hoy hace buen tiempo.",
+    "fr": "Où est la gare ? | Je voudrais un peu d'eau. | Il fait beau aujourd'hui.",
+    "de": "Wo ist der Bahnhof? | Ich hätte gern etwas Wasser. | Das Wetter ist heute schön.",
+    "it": "Dov'è la stazione? | Vorrei un po' d'acqua. | Oggi fa bel tempo.",
+}
+
+
+def sentences(languages: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Languages in turn, each with a sentence in it, without end."""
+    for number in count():
+        for language in languages:
+            own = _SENTENCES[language].split(" | ")
+            yield language, own[number % len(own)]
 
 
 def choose_voice(who: Who, rng: Generator, language: str = "en") -> str:

@@ -14,6 +14,7 @@ import numpy as np
 
 Unit = Literal["%", "ms", "per minute", "x"]
 
+HEAD = ("skill", "split", "n", "score (95 %)", "chance or floor", "reach", "reached")
 RESAMPLES = 1000  # of a bootstrap
 Z = 1.96  # 95 %
 MAX_EXAMPLES = 8
@@ -175,8 +176,7 @@ class Report:
         }
 
     def as_markdown(self) -> str:
-        head = ("skill", "split", "n", "score (95 %)", "chance or floor", "reach", "reached")
-        lines = [head, tuple("---" if i < 2 else "---:" for i in range(len(head)))]
+        lines = [HEAD, tuple("---" if i < 2 else "---:" for i in range(len(HEAD)))]
         lines += [cells(row) for row in self.rows]
         table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
         notes = "".join(f"\n{note}\n" for note in self.notes)

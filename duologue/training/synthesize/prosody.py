@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, medfilt, sosfiltfilt
+from scipy.ndimage import median_filter
+from scipy.signal import butter, sosfiltfilt
 
 from duologue.model.mel import SAMPLE_RATE, Samples
 
@@ -50,7 +51,7 @@ def pitch_track(samples: Samples) -> Track:
     pitch = np.where(
         (best > 0.45) & loud & (own[:, 0] > 0.2 * bright), SAMPLE_RATE / np.maximum(lags, 1), 0.0
     )
-    return np.asarray(medfilt(pitch, 5), np.float64)
+    return np.asarray(median_filter(pitch, 5, mode="nearest"), np.float64)
 
 
 def typical(track: Track) -> float:

@@ -17,6 +17,7 @@ from duologue.settings import Settings
 
 Samples = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
+Role = Literal["user", "system", "assistant"]
 Turn = tuple[float, float, float, float]  # P(nobody), P(user), P(assistant), P(user interrupts)
 
 
@@ -32,7 +33,7 @@ class Text:
     """Words that were typed, not spoken: by the user, as instructions, or by the assistant in an old turn."""
 
     text: str
-    role: Literal["user", "system", "assistant"] = "user"
+    role: Role = "user"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,7 +125,7 @@ class Mind(Protocol):
     def reply(self, options: ReplyOptions) -> AsyncGenerator[Piece, None]:
         """Answer. A live reply ends this iterator at its first sound: the rest comes with the frames fed.
 
-        Closing the iterator early cancels the reply; so does `rewind`.
+        Closing the iterator early cancels the reply; so do `rewind` and the next reply.
         """
 
     def rewind(self, to: int) -> None:

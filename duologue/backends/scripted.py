@@ -44,6 +44,7 @@ class ScriptedMind:
     def __init__(self, script: Script | None = None) -> None:
         self.script = script or Script()
         self.life: list[Part | Piece] = []
+        self.asked: list[ReplyOptions] = []
         self.closed = False
         self._num_replies = 0
         self._num_utterances = 0
@@ -88,7 +89,9 @@ class ScriptedMind:
         return self.script.hears[min(self._num_utterances, len(self.script.hears)) - 1]
 
     async def reply(self, options: ReplyOptions) -> AsyncGenerator[Piece, None]:
+        self.asked.append(options)
         pieces = self._pieces(options)
+        self._live = []
         if options.live and options.sound:
             self.life.append(pieces[0])
             self._live = pieces[1:]

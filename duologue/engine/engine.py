@@ -1,0 +1,63 @@
+"""Opens the backend that the settings name, hands out sessions, and caps how many."""
+
+from __future__ import annotations
+
+import importlib
+from types import TracebackType
+from typing import Self
+
+from duologue.backends.contract import Backend, MindOptions
+from duologue.engine.session import Session, SessionOptions
+from duologue.errors import Busy
+from duologue.settings import Settings
+
+# By the model's name; every other name is that of a folder for the embedded network. Imported when asked for.
+BACKENDS = {"scripted": "duologue.backends.scripted:ScriptedBackend"}
+EMBEDDED = "duologue.backends.local.backend:LocalBackend"
+
+
+class Engine:
+    def __init__(self, backend: Backend, max_sessions: int) -> None:
+        self._backend = backend
+        self._max_sessions = max_sessions
+        self._sessions: set[Session] = set()
+
+    @classmethod
+    async def open(cls, settings: Settings) -> Self:
+        """Load the network. Raises WeightsMissing, WeightsDamaged, ExtraMissing or BadSettings."""
+        module, _, name = BACKENDS.get(settings.model, EMBEDDED).partition(":")
+        backend: type[Backend] = getattr(importlib.import_module(module), name)
+        return cls(await backend.open(settings), settings.max_sessions)
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """The default first."""
+        return self._backend.voices
+
+    @property
+    def num_sessions(self) -> int:
+        return len(self._sessions)
+
+    def session(self, options: SessionOptions | None = None) -> Session:
+        """Begin a conversation; close it when it is over. Raises Busy, BadInput or BadText."""
+        options = options or SessionOptions()
+        if len(self._sessions) >= self._max_sessions:
+            raise Busy(f"{self._max_sessions} conversations are held already; try again when one has ended")
+        mind = self._backend.mind(MindOptions(options.voice, options.instructions, options.seed))
+        session = Session(mind, options, self._sessions.discard)
+        self._sessions.add(session)
+        return session
+
+    async def close(self) -> None:
+        """Hang up every conversation and give the memory back."""
+        for session in list(self._sessions):
+            session.close()
+        await self._backend.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()

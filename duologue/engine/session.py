@@ -1,0 +1,328 @@
+"""One live conversation: hear, see, read, say, interrupt. Owns a mind and the state of the turns.
+
+The only clock is the number of samples heard, so a recording gives the same conversation at any speed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from duologue.backends.contract import (
+    Facts,
+    Mind,
+    Part,
+    Picture,
+    Piece,
+    Pixels,
+    ReplyOptions,
+    Role,
+    Samples,
+    Sound,
+    Text,
+    ToolResult,
+)
+from duologue.engine import turns, voice_activity
+from duologue.engine.events import (
+    Ducked,
+    Event,
+    Heard,
+    Reason,
+    ReplyDone,
+    ReplyStarted,
+    Said,
+    SpeechStarted,
+    SpeechStopped,
+)
+from duologue.engine.turns import Decision, Floor, FrameFacts, TurnPolicy, TurnState
+from duologue.errors import BadAudio, BadImage
+from duologue.sound import FRAME_MS, FRAME_SAMPLES
+
+DUCKED_GAIN = 0.1  # -20 dB
+MOST_WAITING = 750  # frames heard while a reply is made without a clock: a minute; older ones are lost
+MOST_AGAIN = 375  # parts since the last reply began that an interruption may have to hear again: 30 s
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOptions:
+    voice: str | None = None
+    instructions: str = ""
+    policy: TurnPolicy = field(default_factory=TurnPolicy)
+    reply: ReplyOptions = field(default_factory=ReplyOptions)  # how the live replies are to be
+    seed: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class _Reply:
+    """What became of a reply: after each piece, where the mind stood and how much had been said."""
+
+    id: int
+    is_live: bool
+    start: int  # the mind's position before it
+    marks: list[tuple[int, int, int]] = field(default_factory=list)  # position, samples, characters
+    said: str = ""
+    num_samples: int = 0
+
+    def note(self, piece: Piece, position: int) -> None:
+        self.said += piece.text
+        self.num_samples += 0 if piece.sound is None else len(piece.sound)
+        self.marks.append((position, self.num_samples, len(self.said)))
+
+    def cut(self, played: int) -> tuple[int, str]:
+        """Where the mind stood when so many samples had been said, and the words until then."""
+        if played <= 0:
+            return self.start, ""
+        for position, samples, characters in self.marks:
+            if samples >= played:
+                return position, self.said[:characters]
+        return self.marks[-1][0] if self.marks else self.start, self.said
+
+
+class Session:
+    """Safe to call from several tasks: what happens between two frames happens one after another."""
+
+    def __init__(
+        self, mind: Mind, options: SessionOptions, on_close: Callable[[Session], None] = lambda _: None
+    ) -> None:
+        self.policy = options.policy  # may be changed at any time
+        self.reply_options = options.reply  # may be changed at any time
+        self._mind = mind
+        self._on_close = on_close
+        self._turn = TurnState()
+        self._activity = voice_activity.Activity()
+        self._rest: Samples = np.zeros(0, np.float32)  # heard, but not a whole frame yet
+        self._waiting: deque[Samples] = deque(maxlen=MOST_WAITING)
+        self._now = 0  # samples that were fed to the mind
+        self._gain = 1.0
+        self._num_replies = 0
+        self._reply: _Reply | None = None  # under way
+        self._last: _Reply | None = None  # the newest, done or not
+        self._since_reply: deque[tuple[int, Part]] = (
+            deque()
+        )  # what was fed since it began, and at which position
+        self._again_from = 0  # the position from which on `_since_reply` is complete
+        self._lock = asyncio.Lock()
+
+    @property
+    def now(self) -> int:
+        """Samples heard and understood."""
+        return self._now
+
+    @property
+    def is_replying(self) -> bool:
+        return self._reply is not None
+
+    async def hear(self, samples: Samples) -> list[Event]:
+        """Take in sound of any length, (n,) float32. Frames wait while a reply is made without a clock.
+
+        Raises BadAudio.
+        """
+        self._cut(samples)
+        events: list[Event] = []
+        while self._waiting:
+            async with self._lock:
+                if self._reply is not None and not self._reply.is_live:
+                    break
+                if self._waiting:
+                    events += await self._hear(self._waiting[0])
+        return events
+
+    async def read(self, text: str, role: Role = "user") -> None:
+        """Take in words that were typed. Raises BadText."""
+        await self._take_in(Text(text, role))
+
+    async def see(self, pixels: Pixels) -> None:
+        """Take in a picture, (H, W, 3) uint8. Raises BadImage."""
+        if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8 or not pixels.size:
+            raise BadImage(f"got pixels {pixels.shape} of {pixels.dtype}; send (height, width, 3) of uint8")
+        await self._take_in(Picture(pixels))
+
+    async def result(self, call_id: str, text: str) -> None:
+        """Take in what a called tool gave. Raises BadText."""
+        await self._take_in(ToolResult(call_id, text))
+
+    async def say(self, options: ReplyOptions | None = None) -> AsyncGenerator[Piece, None]:
+        """Reply now, as fast as possible. Ends a reply under way; ends early when interrupted."""
+        options = replace(options or self.reply_options, live=False)
+        async with self._lock:
+            self._end("cancelled")
+            reply = self._begin(is_live=False)
+            stream = self._mind.reply(options)
+        try:
+            while self._reply is reply:
+                async with self._lock:
+                    if self._reply is not reply:
+                        return
+                    piece = await anext(stream, None)
+                    if piece is None:
+                        return
+                    reply.note(piece, self._mind.position)
+                yield piece
+        finally:
+            await stream.aclose()
+            if self._reply is reply:
+                self._reply = None
+
+    async def answer(self, options: ReplyOptions | None = None) -> list[Event]:
+        """Begin a live reply now, whatever the policy says; `hear` carries it on."""
+        async with self._lock:
+            ended = self._end("cancelled")
+            return ended + await self._answer(options or self.reply_options)
+
+    async def interrupt(self, played_samples: int | None = None) -> list[Event]:
+        """Cut the newest reply to the samples that were played (None: all that were given out).
+
+        The mind then remembers having said that much, and hears again what it has heard since.
+        """
+        async with self._lock:
+            reply = self._last
+            if reply is None:
+                return []
+            played = reply.num_samples if played_samples is None else played_samples
+            position, said = reply.cut(played)
+            events = self._end("cancelled", said)
+            if played < reply.num_samples:
+                await self._forget(position)
+            elif events:
+                self._mind.rewind(self._mind.position)
+            return events
+
+    def close(self) -> None:
+        """Hang up. Safe at any time, and again."""
+        self._reply = self._last = None
+        self._mind.close()
+        self._on_close(self)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # One frame
+
+    def _cut(self, samples: Samples) -> None:
+        if samples.ndim != 1 or samples.dtype != np.float32:
+            raise BadAudio(f"got samples {samples.shape} of {samples.dtype}; send one channel of float32")
+        if not np.isfinite(samples).all():
+            raise BadAudio("the samples hold values that are no numbers (NaN or infinite)")
+        whole = np.concatenate([self._rest, samples])
+        end = len(whole) // FRAME_SAMPLES * FRAME_SAMPLES
+        self._waiting.extend(whole[:end].reshape(-1, FRAME_SAMPLES))
+        self._rest = whole[end:]
+
+    async def _hear(self, frame: Samples) -> list[Event]:
+        facts = await self._feed(Sound(frame))
+        self._waiting.popleft()  # only now: whoever cancels this loses nothing
+        self._now += FRAME_SAMPLES
+        self._activity, speech = voice_activity.step(self._activity, frame)
+        before = self._turn
+        self._turn, decision = turns.step(
+            before, FrameFacts(speech, facts.turn, self._reply is not None), self.policy
+        )
+        events = self._floor_events(before, facts)
+        if decision is Decision.STOP:
+            events += await self._stop()
+        elif self._reply is not None:
+            assert facts.piece is not None, "the mind lost its reply"
+            events += self._duck(before.ducked) + self._say(self._reply, facts.piece)
+        elif decision is Decision.ANSWER:
+            events += await self._answer(self.reply_options)
+        return events
+
+    def _floor_events(self, before: TurnState, facts: Facts) -> list[Event]:
+        after, events = self._turn, list[Event]()
+        if after.floor is Floor.USER and before.floor is not Floor.USER:
+            events.append(SpeechStarted(max(0, self._now - after.user_frames * FRAME_SAMPLES)))
+        if before.floor is Floor.USER and after.floor is not Floor.USER:
+            events.append(SpeechStopped(max(0, self._now - after.silent_frames * FRAME_SAMPLES)))
+        if facts.heard or facts.tags or facts.heard_all:
+            events.append(Heard(facts.heard, facts.tags, facts.heard_all))
+        return events
+
+    # Replies
+
+    def _begin(self, is_live: bool) -> _Reply:
+        self._num_replies += 1
+        self._reply = self._last = _Reply(self._num_replies, is_live, self._mind.position)
+        self._since_reply.clear()
+        self._again_from = self._mind.position
+        self._gain = 1.0
+        return self._reply
+
+    async def _answer(self, options: ReplyOptions) -> list[Event]:
+        longest = min(options.max_tokens, max(1, self.policy.max_reply_ms // FRAME_MS))
+        reply = self._begin(is_live=True)
+        events: list[Event] = [ReplyStarted(reply.id)]
+        try:
+            async for piece in self._mind.reply(replace(options, live=True, max_tokens=longest)):
+                events += self._say(reply, piece)
+        except BaseException:
+            self._reply = None  # it never began
+            raise
+        return events
+
+    def _say(self, reply: _Reply, piece: Piece) -> list[Event]:
+        reply.note(piece, self._mind.position)
+        events: list[Event] = []
+        if piece.text or piece.sound is not None or piece.image is not None or piece.call or piece.manner:
+            sound = None if piece.sound is None else self._with_gain(piece.sound)
+            events.append(Said(reply.id, piece.text, sound, piece.image, piece.call, piece.manner))
+        return events + self._end("completed") if piece.done else events
+
+    async def _stop(self) -> list[Event]:
+        """Everything said before this frame was played, or soon will be; what it would have added was not."""
+        assert self._reply is not None
+        position, _ = self._reply.cut(self._reply.num_samples)
+        events = self._end("interrupted")
+        await self._forget(position)
+        return events
+
+    def _end(self, reason: Reason, said: str | None = None) -> list[Event]:
+        reply, self._reply = self._reply, None
+        return [] if reply is None else [ReplyDone(reply.id, reason, reply.said if said is None else said)]
+
+    def _duck(self, was_ducked: bool) -> list[Event]:
+        assert self._reply is not None
+        return [Ducked(self._reply.id, self._turn.ducked)] if self._turn.ducked != was_ducked else []
+
+    def _with_gain(self, sound: Samples) -> Samples:
+        """As loud as the moment asks for, reached by a ramp over the frame."""
+        target = DUCKED_GAIN if self._turn.ducked else 1.0
+        before, self._gain = self._gain, target
+        if before == target == 1.0:
+            return sound
+        return np.asarray(sound * np.linspace(before, target, len(sound)), np.float32)
+
+    # The mind's past
+
+    async def _take_in(self, part: Part) -> None:
+        async with self._lock:
+            await self._feed(part)
+
+    async def _feed(self, part: Part) -> Facts:
+        position = self._mind.position
+        facts = await self._mind.feed(part)
+        self._since_reply.append((position, part))
+        if len(self._since_reply) > MOST_AGAIN:
+            self._since_reply.popleft()
+            self._again_from = self._since_reply[0][0]
+        return facts
+
+    async def _forget(self, position: int) -> None:
+        """Go back to a position, or as far as possible, and take in again what came since but the reply."""
+        position = max(position, self._mind.oldest, self._again_from)
+        again = [part for at, part in self._since_reply if at >= position]
+        while self._since_reply and self._since_reply[-1][0] >= position:
+            self._since_reply.pop()
+        self._mind.rewind(position)
+        for part in again:
+            await self._feed(part)

@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "engine": {"backends", "sound", "settings", "errors"},
     "evals": {"engine", "training"} | LEAVES,  # training only in material.py: see below
     "server": {"engine", "store"} | LEAVES,
-    "commands": {"engine", "evals", "training", "server"} | LEAVES,
+    "commands": {"engine", "evals", "training", "server", "backends"} | LEAVES,  # backends: whose weights
     "cli": {"commands", "errors"},
 }
 TORCH_FREE_MODEL = {"model.tokens", "model.mel", "model.config"}

@@ -1,0 +1,83 @@
+"""`speak`: given words, aloud."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from duologue.commands import flags
+
+if TYPE_CHECKING:
+    from duologue.settings import Settings
+
+BREATH = 200  # characters said in one reply: well within the network's memory
+
+
+def speak(
+    text: Annotated[str, typer.Argument(help='The words; "-" reads them from the standard input.')],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Sound file: .wav .flac .ogg .mp3")],
+    voice: flags.Voice = None,
+    style: flags.Style = None,
+    model: flags.Model = None,
+    seed: flags.Seed = None,
+    threads: flags.Threads = None,
+    as_json: flags.Json = False,
+) -> None:
+    """Say these words."""
+    settings = flags.settings(model=model, voice=voice, seed=seed, threads=threads)
+    flags.check_output(output, flags.SOUNDS)
+    words = flags.words(text, settings.max_text_chars)
+    result = asyncio.run(_speak(settings, words, style, output))
+    if as_json:
+        typer.echo(json.dumps(result))
+    flags.check_kept(output, result["audio"])
+
+
+async def _speak(settings: Settings, words: str, style: str | None, output: Path) -> dict[str, Any]:
+    import numpy as np
+
+    from duologue.commands.answer import Answer, conversation, keep, say
+    from duologue.engine import ReplyOptions
+    from duologue.sound import SAMPLE_RATE
+
+    async with conversation(settings) as session:
+        began = time.perf_counter()
+        options = [
+            ReplyOptions(text=breath, style=style, sound_temperature=settings.sound_temperature)
+            for breath in breaths(words)
+        ]
+        replies = [await say(session, each, began) for each in options]
+        whole = Answer(
+            said=" ".join(reply.said for reply in replies),
+            sound=np.concatenate([reply.sound for reply in replies]),
+            first_audio_ms=replies[0].first_audio_ms,
+            worked_s=time.perf_counter() - began,
+        )
+    kept = keep(whole, output)
+    return {
+        "audio": kept.audio,
+        "seconds": round(len(whole.sound) / SAMPLE_RATE, 2),
+        "first_audio_ms": whole.first_audio_ms,
+        "real_time_factor": whole.real_time_factor(),
+        "model": settings.model,
+    }
+
+
+def breaths(words: str) -> Iterator[str]:
+    """Cut a text into stretches of at most BREATH characters, at ends of sentences if there are any."""
+    breath = ""
+    for sentence in re.split(r"(?<=[.!?;:…])\s+|\n+", words.strip()):
+        for part in re.findall(rf"\S.{{0,{BREATH - 1}}}(?=\s|$)|\S{{{BREATH}}}", sentence, re.DOTALL):
+            if breath and len(breath) + len(part) >= BREATH:
+                yield breath
+                breath = ""
+            breath = f"{breath} {part}".strip()
+    if breath:
+        yield breath

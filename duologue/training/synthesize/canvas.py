@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import matplotlib as mpl
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from duologue.training.synthesize.phrasing import choose
+from duologue.training.synthesize.phrasing import Phrasing, choose, sentence
 
 Pixels = NDArray[np.uint8]
 Colour = tuple[int, int, int]
@@ -57,9 +58,19 @@ FACES = (
 FACES_UNSEEN = ("DejaVuSerif-Italic", "DejaVuSansMono-Bold")
 
 
+class Asked(NamedTuple):
+    """A question about a picture. `written` is the answer as one would type it, if that differs."""
+
+    question: str
+    template: str
+    answer: str
+    key: str
+    written: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class PictureQuestion:
-    """A picture with a question about it. `written` is the answer as one would type it, if that differs."""
+    """A picture with a question about it, as in `Asked`."""
 
     image: Pixels  # (H, W, 3)
     question: str
@@ -68,6 +79,18 @@ class PictureQuestion:
     kind: str
     template: str
     written: str = ""
+
+
+def ask(rng: Generator, split: str, way: Phrasing, answer: str, key: str, **slots: str) -> Asked:
+    """Ask in one of the ways; the slots fill it."""
+    form, template = way.draw(rng, split)
+    return Asked(sentence(form.format(**slots)), template, sentence(answer), key.lower())
+
+
+def picture_with(image: Pixels, kind: str, asked: Asked) -> PictureQuestion:
+    """Put a picture and a question about it together."""
+    template = f"{kind}.{asked.template}"
+    return PictureQuestion(image, asked.question, asked.answer, asked.key, kind, template, asked.written)
 
 
 @lru_cache(maxsize=128)

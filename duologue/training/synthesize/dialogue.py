@@ -13,7 +13,7 @@ import numpy as np
 from numpy.random import Generator
 
 from duologue.training.synthesize import smalltalk
-from duologue.training.synthesize.phrasing import Phrasing, Talk, choose, sentence
+from duologue.training.synthesize.phrasing import Phrasing, Talk, choose, choose_by_share, sentence
 from duologue.training.synthesize.questions import Fact, Kind, all_kinds
 from duologue.training.synthesize.remembered import MEMORIES
 from duologue.training.synthesize.spoken import answer_is_right, spoken
@@ -239,12 +239,6 @@ def dialogue(rng: Generator, split: str = "train", topic: str | None = None) -> 
         exchanges = [*exchanges, _talk(rng, split, "closing", choose(rng, smalltalk.CLOSINGS))]
     turns = tuple(turn for pair in exchanges for turn in pair)
     return Dialogue(turns, topic, "+".join(turn.template for turn in turns[::2]), follow_up=follow_up)
-
-
-def choose_by_share(rng: Generator, shares: dict[str, float]) -> str:
-    """Return one of the names, each as often as its share says."""
-    weights = np.array(list(shares.values()))
-    return list(shares)[int(rng.choice(len(shares), p=weights / weights.sum()))]
 
 
 def dialogues(seed: int, split: str = "train", topic: str | None = None) -> Iterator[Dialogue]:

@@ -9,23 +9,14 @@ from PIL import Image, ImageDraw
 
 from duologue.training.synthesize.canvas import COLOURS, Colour, Pen, Pixels, pixels
 from duologue.training.synthesize.faces import Face, draw_face
-from duologue.training.synthesize.phrasing import a, choose, phrasing, table
-from duologue.training.synthesize.pictograms import DRAWERS, SHAPES, plural
+from duologue.training.synthesize.phrasing import a, choose, phrasing
+from duologue.training.synthesize.pictograms import DRAWERS, SHAPES, USUAL, plural
 from duologue.training.synthesize.spoken import number_words
 
 SIDE = 64
 SMOOTH = 4
 INKS = ("red", "blue", "green", "yellow", "orange", "purple", "pink", "brown", "black", "gray")
 GROUNDS = ("white", "yellow", "blue", "green", "pink", "black", "orange")
-USUAL = {
-    row[0]: row[1]
-    for row in table("""
-house | red; tree | green; car | blue; sun | yellow; cup | blue; fish | orange; key | yellow
-cloud | gray; moon | yellow; flower | pink; book | brown; boat | red; umbrella | purple; apple | red
-bell | yellow; clock | black; letter | orange; lock | gray; balloon | red; flag | green; hat | black
-cat | orange; bird | blue; lamp | orange; rocket | red; mountain | gray; heart | red; star | yellow
-""")
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,15 @@ from numpy.random import Generator
 
 from duologue.training.synthesize.canvas import (
     SMOOTH,
+    Asked,
     Colour,
     Pen,
     PictureQuestion,
     Pixels,
+    ask,
     canvas,
     paper,
+    picture_with,
     pixels,
 )
 from duologue.training.synthesize.phrasing import choose, phrasing
@@ -130,26 +133,22 @@ WEARS = phrasing(
 )
 
 
-def face_question(rng: Generator, split: str = "train") -> PictureQuestion:
+def ask_of_face(rng: Generator, split: str, face: Face) -> Asked:
     """Ask about a face's mood, smile, glasses or hat."""
-    face = face_of(rng)
-    image = render_face(face, choose(rng, (80, 96, 112)), paper(rng, split))
     way = rng.random()
     if way < 0.6:
-        question, template = FEEL.draw(rng, split)
-        return PictureQuestion(
-            image, question, f"The face looks {face.mood}.", face.mood, "faces", f"faces.{template}"
-        )
+        return ask(rng, split, FEEL, f"The face looks {face.mood}.", face.mood)
     if way < 0.75:
-        question, template = SMILES.draw(rng, split)
-        smiles = face.mood == "happy"
-        answer = "Yes, the person is smiling." if smiles else f"No, the face looks {face.mood}."
-        return PictureQuestion(
-            image, question, answer, "yes" if smiles else "no", "faces", f"faces.{template}"
-        )
-    form, template = WEARS.draw(rng, split)
+        if face.mood == "happy":
+            return ask(rng, split, SMILES, "Yes, the person is smiling.", "yes")
+        return ask(rng, split, SMILES, f"No, the face looks {face.mood}.", "no")
     thing, there = ("glasses", face.glasses) if rng.random() < 0.5 else ("a hat", face.hat)
     answer = f"Yes, I see {thing}." if there else f"No, I see no {thing.removeprefix('a ')}."
-    return PictureQuestion(
-        image, form.format(x=thing), answer, "yes" if there else "no", "faces", f"faces.{template}"
-    )
+    return ask(rng, split, WEARS, answer, "yes" if there else "no", x=thing)
+
+
+def face_question(rng: Generator, split: str = "train") -> PictureQuestion:
+    """Make a face with a question about it."""
+    face = face_of(rng)
+    image = render_face(face, choose(rng, (80, 96, 112)), paper(rng, split))
+    return picture_with(image, "faces", ask_of_face(rng, split, face))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+import numpy as np
 from numpy.random import Generator
 
 UNSEEN_TEMPLATE = "unseen_template"
@@ -67,6 +68,12 @@ def sentence(text: str) -> str:
 def choose(rng: Generator, options: Sequence[T]) -> T:
     """Return one of the options."""
     return options[int(rng.integers(len(options)))]
+
+
+def choose_by_share(rng: Generator, shares: dict[str, float]) -> str:
+    """Return one of the names, each as often as its share says."""
+    weights = np.array(list(shares.values()))
+    return list(shares)[int(rng.choice(len(shares), p=weights / weights.sum()))]
 
 
 @dataclass(frozen=True, slots=True)

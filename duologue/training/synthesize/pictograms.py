@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 
 from duologue.training.synthesize.canvas import COLOURS, Colour, Pen, Point, darker
+from duologue.training.synthesize.phrasing import table
 
 WHITE, BLACK, BROWN, GREEN = (COLOURS[name] for name in ("white", "black", "brown", "green"))
 YELLOW, GRAY = COLOURS["yellow"], COLOURS["gray"]
@@ -251,6 +252,17 @@ THINGS: dict[str, Drawer] = {
     "mountain": _mountain,
 }  # fmt: skip
 DRAWERS = SHAPES | THINGS
+
+# thing: the colour it has in most pictures
+USUAL = {
+    row[0]: row[1]
+    for row in table("""
+house | red; tree | green; car | blue; sun | yellow; cup | blue; fish | orange; key | yellow
+cloud | gray; moon | yellow; flower | pink; book | brown; boat | red; umbrella | purple; apple | red
+bell | yellow; clock | black; letter | orange; lock | gray; balloon | red; flag | green; hat | black
+cat | orange; bird | blue; lamp | orange; rocket | red; mountain | gray; heart | red; star | yellow
+""")
+}
 
 
 def plural(name: str) -> str:

@@ -6,9 +6,17 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.random import Generator
 
-from duologue.training.synthesize.canvas import COLOURS, Colour, PictureQuestion, Pixels
+from duologue.training.synthesize.canvas import (
+    COLOURS,
+    Asked,
+    Colour,
+    PictureQuestion,
+    Pixels,
+    ask,
+    picture_with,
+)
 from duologue.training.synthesize.charts import Chart, chart, draw_chart, trend
-from duologue.training.synthesize.phrasing import choose, phrasing, sentence
+from duologue.training.synthesize.phrasing import choose, choose_by_share, phrasing
 from duologue.training.synthesize.spoken import number_words
 
 PLOT_SHARE = 0.12  # of charts drawn by matplotlib
@@ -119,96 +127,86 @@ _TRENDS = {
     "valley": ("The line falls, then rises.", "falls then rises"),
 }
 
-Asked = tuple[str, str, str, str]  # question, template, answer, key
-
 
 def _best(rng: Generator, split: str, chart: Chart) -> Asked:
+    """Ask for the largest or the smallest."""
     largest = bool(rng.random() < 0.6)
     name = chart.names[chart.best(largest)]
     if chart.form == "line":
-        form, template = EXTREME.draw(rng, split)
         word = "highest" if largest else "lowest"
-        return form.format(high=word), template, f"The line is {word} in {name}.", name
+        return ask(rng, split, EXTREME, f"The line is {word} in {name}.", name, high=word)
     if chart.form == "pie":
-        form, template = SLICE.draw(rng, split)
-        word = choose(rng, ("largest", "biggest") if largest else ("smallest",))
-        return form.format(large=word), template, f"{name} is the {word}.", name
+        word = choose(rng, ("largest", "biggest")) if largest else "smallest"
+        return ask(rng, split, SLICE, f"{name} is the {word}.", name, large=word)
     if rng.random() < 0.7:
-        form, template = BEST_BAR.draw(rng, split)
-        words = {"bar": ("tallest", "shortest"), "row": ("longest", "shortest")}[chart.form]
-        word = words[0 if largest else 1]
-        return form.format(tall=word), template, f"{name} is the {word}.", name
-    form, template = BEST.draw(rng, split)
+        tallest = "tallest" if chart.form == "bar" else "longest"
+        word = tallest if largest else "shortest"
+        return ask(rng, split, BEST_BAR, f"{name} is the {word}.", name, tall=word)
     word = "largest" if largest else "smallest"
-    return form.format(large=word), template, f"{name} is the {word}.", name
+    return ask(rng, split, BEST, f"{name} is the {word}.", name, large=word)
 
 
 def _value(rng: Generator, split: str, chart: Chart) -> Asked:
-    index = int(rng.integers(len(chart.values)))
+    """Ask for a value that can be read off. A pie shows none, so its colors are asked for."""
     if chart.form == "pie":
-        # A pie without numbers shows no value that one could read, so its colours are asked for.
-        form, template = SLICE_COLOR.draw(rng, split)
-        colour = chart.colours[index]
-        return form.format(x=chart.names[index]), template, f"{chart.names[index]} is {colour}.", colour
+        index = int(rng.integers(len(chart.values)))
+        name, colour = chart.names[index], chart.colours[index]
+        return ask(rng, split, SLICE_COLOR, f"{name} is {colour}.", colour, x=name)
     readable = [i for i, value in enumerate(chart.values) if chart.show_values or value % chart.step == 0]
     if not readable:
         return _best(rng, split, chart)
     index = choose(rng, readable)
-    form, template = VALUE.draw(rng, split)
-    words = number_words(chart.values[index])
-    return form.format(x=chart.names[index]), template, f"{chart.names[index]} is {words}.", words
+    name, words = chart.names[index], number_words(chart.values[index])
+    return ask(rng, split, VALUE, f"{name} is {words}.", words, x=name)
 
 
 def _compare(rng: Generator, split: str, chart: Chart) -> Asked:
     first, second = (int(i) for i in rng.permutation(len(chart.values))[:2])
-    form, template = COMPARE.draw(rng, split)
     larger = bool(rng.random() < 0.6)
     winner = max((first, second), key=lambda i: chart.values[i] if larger else -chart.values[i])
-    word = "more" if larger else "less"
-    question = form.format(more=word, x=chart.names[first], y=chart.names[second])
-    return question, template, f"{chart.names[winner]} is {word}.", chart.names[winner]
+    word, name = "more" if larger else "less", chart.names[winner]
+    x, y = chart.names[first], chart.names[second]
+    return ask(rng, split, COMPARE, f"{name} is {word}.", name, more=word, x=x, y=y)
 
 
 def _trend(rng: Generator, split: str, chart: Chart) -> Asked:
-    question, template = TREND.draw(rng, split)
-    return question, template, *_TRENDS[trend(chart.values)]
+    return ask(rng, split, TREND, *_TRENDS[trend(chart.values)])
 
 
 def _number(rng: Generator, split: str, chart: Chart) -> Asked:
-    form, template = NUMBER.draw(rng, split)
-    words = number_words(len(chart.values))
-    return (
-        form.format(things=_THINGS[chart.form]),
-        template,
-        f"There are {words} {_THINGS[chart.form]}.",
-        words,
-    )
+    words, things = number_words(len(chart.values)), _THINGS[chart.form]
+    return ask(rng, split, NUMBER, f"There are {words} {things}.", words, things=things)
 
 
 def _form(rng: Generator, split: str, chart: Chart) -> Asked:
-    question, template = FORM.draw(rng, split)
-    return question, template, f"It is a {_FORMS[chart.form]}.", _FORMS[chart.form]
+    return ask(rng, split, FORM, f"It is a {_FORMS[chart.form]}.", _FORMS[chart.form])
+
+
+_MAKERS = {
+    "form": _form,
+    "number": _number,
+    "compare": _compare,
+    "best": _best,
+    "value": _value,
+    "trend": _trend,
+}
+_SHARES = {"form": 0.08, "number": 0.08, "compare": 0.1, "best": 0.42, "value": 0.32}
+_LINE_SHARES = _SHARES | {"trend": 0.5}
 
 
 def ask_of_chart(rng: Generator, chart: Chart, split: str = "train") -> Asked:
-    """Return a question about the chart, its template, the answer and its key."""
-    way = rng.random()
-    if way < 0.08:
-        return _form(rng, split, chart)
-    if way < 0.16:
-        return _number(rng, split, chart)
-    if way < 0.26:
-        return _compare(rng, split, chart)
-    if chart.form == "line" and way < 0.6:
-        return _trend(rng, split, chart)
-    return _best(rng, split, chart) if way < 0.68 else _value(rng, split, chart)
+    """Ask something about the chart."""
+    what = choose_by_share(rng, _LINE_SHARES if chart.form == "line" else _SHARES)
+    return _MAKERS[what](rng, split, chart)
+
+
+def chart_image(rng: Generator, drawn: Chart) -> Pixels:
+    """Draw the chart, now and then by matplotlib, (height, width, 3)."""
+    return plot_chart(drawn) if rng.random() < PLOT_SHARE else draw_chart(drawn)
 
 
 def chart_question(rng: Generator, split: str = "train", form: str = "") -> PictureQuestion:
     """Make a chart with a question about it."""
     drawn = chart(rng, form, split)
-    question, template, answer, key = ask_of_chart(rng, drawn, split)
-    image = plot_chart(drawn) if rng.random() < PLOT_SHARE else draw_chart(drawn)
-    return PictureQuestion(
-        image, sentence(question), sentence(answer), key.lower(), "charts", f"charts.{template}"
-    )
+    asked = ask_of_chart(rng, drawn, split)
+    return picture_with(chart_image(rng, drawn), "charts", asked)

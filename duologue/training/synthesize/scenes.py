@@ -1,24 +1,26 @@
 """Small drawn scenes of shapes and things, with questions about names, colours, numbers and places."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import numpy as np
 from numpy.random import Generator
 
 from duologue.training.synthesize.canvas import (
     SMOOTH,
     VIVID,
+    Asked,
     Colour,
     Pen,
     PictureQuestion,
     Pixels,
+    ask,
     canvas,
     paper,
+    picture_with,
     pixels,
     shade,
 )
-from duologue.training.synthesize.phrasing import Phrasing, a, choose, phrasing, sentence
-from duologue.training.synthesize.pictograms import DRAWERS, SHAPES, THINGS, plural
+from duologue.training.synthesize.phrasing import a, choose, choose_by_share, phrasing
+from duologue.training.synthesize.pictograms import DRAWERS, SHAPES, THINGS, USUAL, plural
 from duologue.training.synthesize.spoken import number_words
 
 SIDES = (96, 112, 128)
@@ -73,8 +75,11 @@ def _jitter(rng: Generator, spread: float) -> float:
 def one(rng: Generator, split: str, names: tuple[str, ...]) -> Scene:
     """Draw one thing, large, near the middle."""
     size = float(rng.uniform(0.4, 0.75))
-    place = 0.5 - size / 2
-    only = item(rng, names, 0.5 + _jitter(rng, place * 0.8), 0.5 + _jitter(rng, place * 0.8), size)
+    place = 0.8 * (0.5 - size / 2)
+    name = choose(rng, names)
+    # What one meets outside is drawn in its usual colour more often than chance.
+    colour = USUAL[name] if name in USUAL and rng.random() < 0.4 else ""
+    only = item(rng, (name,), 0.5 + _jitter(rng, place), 0.5 + _jitter(rng, place), size, colour)
     return scene_of(rng, split, (only,))
 
 
@@ -127,7 +132,7 @@ COUNT = phrasing(
 )
 IS_THERE = phrasing(
     "is_there",
-    "Is there a {x}? | Do you see a {x}? | Is there a {x} in the picture? || Can you find a {x}?",
+    "Is there {a_x}? | Do you see {a_x}? | Is there {a_x} in the picture? || Can you find {a_x}?",
 )
 BESIDE = phrasing(
     "beside",
@@ -145,42 +150,29 @@ BIGGER = phrasing(
 )
 
 
-def _ask(
-    rng: Generator, split: str, kind: str, scene: Scene, way: Phrasing, answer: str, key: str, **slots: str
-) -> PictureQuestion:
-    form, template = way.draw(rng, split)
-    question = form.format(**slots)
-    for x in slots.values():
-        question = question.replace(f" a {x}", f" {a(x)}")
-    return PictureQuestion(render(scene), question, sentence(answer), key, kind, f"{kind}.{template}")
+Question = tuple[Scene, Asked]
 
 
-def _name(rng: Generator, split: str, kind: str, names: tuple[str, ...]) -> PictureQuestion:
+def _name(rng: Generator, split: str, names: tuple[str, ...]) -> Question:
     scene = one(rng, split, names)
     only = scene.items[0]
-    if kind == "shapes" and rng.random() < 0.5:
-        return _ask(rng, split, kind, scene, WHAT_SHAPE, f"It is {a(only.name)}.", only.name)
-    return _ask(
-        rng, split, kind, scene, WHAT, f"It is {a(only.colour)} {only.name}.", f"{only.colour} {only.name}"
-    )
+    if "circle" in names and rng.random() < 0.5:
+        return scene, ask(rng, split, WHAT_SHAPE, f"It is {a(only.name)}.", only.name)
+    said = f"{only.colour} {only.name}"
+    return scene, ask(rng, split, WHAT, f"It is {a(said)}.", said)
 
 
-def _colour(rng: Generator, split: str, kind: str, names: tuple[str, ...]) -> PictureQuestion:
+def _colour(rng: Generator, split: str, names: tuple[str, ...]) -> Question:
     scene = one(rng, split, names) if rng.random() < 0.4 else two(rng, split, names, rng.random() < 0.5)
-    asked = choose(rng, scene.items)
-    return _ask(
-        rng,
-        split,
-        kind,
-        scene,
-        WHAT_COLOR,
-        f"The {asked.name} is {asked.colour}.",
-        asked.colour,
-        x=asked.name,
-    )
+    return scene, ask_color(rng, split, choose(rng, scene.items))
 
 
-def _count(rng: Generator, split: str, kind: str, names: tuple[str, ...]) -> PictureQuestion:
+def ask_color(rng: Generator, split: str, item: Item) -> Asked:
+    """Ask for the color of a thing."""
+    return ask(rng, split, WHAT_COLOR, f"The {item.name} is {item.colour}.", item.colour, x=item.name)
+
+
+def _count(rng: Generator, split: str, names: tuple[str, ...]) -> Question:
     num = int(rng.integers(1, 7))
     few = tuple(names[int(i)] for i in rng.permutation(len(names))[:2])
     scene = many(rng, split, few, num, bool(rng.random() < 0.6))
@@ -188,62 +180,75 @@ def _count(rng: Generator, split: str, kind: str, names: tuple[str, ...]) -> Pic
     number = sum(item.name == name for item in scene.items)
     words = number_words(number)
     said = f"There {'is' if number == 1 else 'are'} {words} {name if number == 1 else plural(name)}."
-    return _ask(rng, split, kind, scene, COUNT, said, words, xs=plural(name))
+    return scene, ask(rng, split, COUNT, said, words, xs=plural(name))
 
 
-def _is_there(rng: Generator, split: str, kind: str, names: tuple[str, ...]) -> PictureQuestion:
+def _is_there(rng: Generator, split: str, names: tuple[str, ...]) -> Question:
+    """Ask for a thing that is there, or for one that is there in another color."""
     scene = many(rng, split, names, int(rng.integers(2, 5)), same=False)
-    there = {f"{item.colour} {item.name}" for item in scene.items}
+    there = sorted({f"{item.colour} {item.name}" for item in scene.items})
     if rng.random() < 0.5:
-        asked, answer = choose(rng, sorted(there)), "yes"
-    else:
-        item = choose(rng, scene.items)
-        others = [f"{colour} {item.name}" for colour in VIVID if f"{colour} {item.name}" not in there]
-        asked, answer = choose(rng, others), "no"
-    said = f"Yes, there is {a(asked)}." if answer == "yes" else f"No, there is no {asked}."
-    return _ask(rng, split, kind, scene, IS_THERE, said, answer, x=asked)
+        asked = choose(rng, there)
+        return scene, ask(rng, split, IS_THERE, f"Yes, there is {a(asked)}.", "yes", a_x=a(asked))
+    name = choose(rng, scene.items).name
+    asked = choose(rng, [f"{colour} {name}" for colour in VIVID if f"{colour} {name}" not in there])
+    return scene, ask(rng, split, IS_THERE, f"No, there is no {asked}.", "no", a_x=a(asked))
 
 
-def _relation(rng: Generator, split: str, kind: str, names: tuple[str, ...]) -> PictureQuestion:
+def _relation(rng: Generator, split: str, names: tuple[str, ...]) -> Question:
     across = bool(rng.random() < 0.5)
     scene = two(rng, split, names, across)
+    return scene, ask_place(rng, split, scene, across)
+
+
+_PLACES = {
+    "left of": "on the left",
+    "right of": "on the right",
+    "above": "at the top",
+    "below": "at the bottom",
+}
+
+
+def ask_place(rng: Generator, split: str, scene: Scene, across: bool) -> Asked:
+    """Ask where one of two things is, or what is beside it."""
     first, second = scene.items
     lower, upper = ("left of", "right of") if across else ("above", "below")
     asked, other, where = (second, first, lower) if rng.random() < 0.5 else (first, second, upper)
     if rng.random() < 0.6:
         said = f"The {other.name} is {where} the {asked.name}."
-        return _ask(rng, split, kind, scene, BESIDE, said, other.name, x=asked.name, where=where)
-    place = {
-        "left of": "on the left",
-        "right of": "on the right",
-        "above": "at the top",
-        "below": "at the bottom",
-    }[where]
-    return _ask(
-        rng, split, kind, scene, WHERE, f"The {other.name} is {place}.", place.split()[-1], x=other.name
-    )
+        return ask(rng, split, BESIDE, said, other.name, x=asked.name, where=where)
+    place = _PLACES[where]
+    return ask(rng, split, WHERE, f"The {other.name} is {place}.", place.split()[-1], x=other.name)
 
 
-def _size(rng: Generator, split: str, kind: str, names: tuple[str, ...]) -> PictureQuestion:
+def _size(rng: Generator, split: str, names: tuple[str, ...]) -> Question:
     scene = two(rng, split, names, across=bool(rng.random() < 0.5))
     large = int(rng.integers(2))
-    sizes = [0.44, 0.22] if large == 0 else [0.22, 0.44]
-    items = tuple(
-        Item(i.name, i.colour, i.ink, i.x, i.y, size) for i, size in zip(scene.items, sizes, strict=True)
-    )
-    scene = Scene(items, scene.side, scene.background)
+    items = tuple(replace(item, size=0.44 if i == large else 0.22) for i, item in enumerate(scene.items))
     word = choose(rng, ("bigger", "smaller"))
     winner = items[large if word == "bigger" else 1 - large].name
     x, y = (items[int(i)].name for i in rng.permutation(2))
-    return _ask(rng, split, kind, scene, BIGGER, f"The {winner} is {word}.", winner, x=x, y=y, word=word)
+    asked = ask(rng, split, BIGGER, f"The {winner} is {word}.", winner, x=x, y=y, word=word)
+    return replace(scene, items=items), asked
 
 
-_MAKERS = (_name, _colour, _count, _is_there, _relation, _size)
-_SHARES = np.array([0.25, 0.17, 0.2, 0.13, 0.15, 0.1])
+_MAKERS = {
+    "name": _name,
+    "colour": _colour,
+    "count": _count,
+    "is_there": _is_there,
+    "relation": _relation,
+    "size": _size,
+}
+_SHARES = {"name": 0.25, "colour": 0.17, "count": 0.2, "is_there": 0.13, "relation": 0.15, "size": 0.1}
+
+
+def names_of(kind: str) -> tuple[str, ...]:
+    """Return what is drawn in a scene of "shapes" or of "pictograms"."""
+    return tuple(SHAPES if kind == "shapes" else THINGS)
 
 
 def scene_question(rng: Generator, kind: str, split: str = "train") -> PictureQuestion:
     """Ask about a scene of "shapes" or of "pictograms"."""
-    names = tuple(SHAPES) if kind == "shapes" else tuple(THINGS)
-    maker = _MAKERS[int(rng.choice(len(_MAKERS), p=_SHARES / _SHARES.sum()))]
-    return maker(rng, split, kind, names)
+    scene, asked = _MAKERS[choose_by_share(rng, _SHARES)](rng, split, names_of(kind))
+    return picture_with(render(scene), kind, asked)

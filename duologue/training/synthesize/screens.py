@@ -6,8 +6,16 @@ from dataclasses import dataclass
 from numpy.random import Generator
 from PIL import Image, ImageDraw
 
-from duologue.training.synthesize.canvas import Colour, PictureQuestion, Pixels, font, pixels
-from duologue.training.synthesize.phrasing import choose, phrasing, sentence, ways, words
+from duologue.training.synthesize.canvas import (
+    Asked,
+    Colour,
+    PictureQuestion,
+    Pixels,
+    font,
+    picture_with,
+    pixels,
+)
+from duologue.training.synthesize.phrasing import choose, choose_by_share, phrasing, sentence, ways, words
 from duologue.training.synthesize.spoken import spoken
 
 SIZE = (336, 96)  # 21 x 6 patches: six lines of 45 characters
@@ -295,74 +303,75 @@ def longest_lines() -> tuple[str, ...]:
     return tuple(line.format(**slots) for failure in FAILURES for line in failure.lines)
 
 
-def screen_question(rng: Generator, split: str = "train") -> PictureQuestion:
-    """Ask about a terminal's error: what it says, what it means, what to do."""
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A terminal after a failure: its lines, the failed command at line `start`, and the failure's words."""
+
+    lines: tuple[str, ...]
+    start: int
+    failure: Failure
+
+
+def screen(rng: Generator) -> Screen:
+    """Make a terminal with one failure at the end."""
     failure = choose(rng, FAILURES)
     slots = {name: choose(rng, values) for name, values in _SLOTS.items()}
     lines = tuple(line.format(**slots) for line in failure.lines)
     before = tuple(choose(rng, _BEFORE) for _ in range(int(rng.integers(0, 6 - len(lines) + 1))))
-    image = screenshot(rng, before + lines, len(before) + 1, split)
-    way = rng.random()
-    if way < 0.25:
-        question, template = READ_LAST.draw(rng, split)
-        said = screen_words(lines[-1])
-        return PictureQuestion(
-            image,
-            question,
-            f"{sentence(said)}.",
-            f"{said}|{lines[-1]}",
-            "terminal",
-            f"terminal.{template}",
-            lines[-1],
-        )
-    if way < 0.35:
-        question, template = COMMAND.draw(rng, split)
-        command = lines[0].removeprefix("$ ")
-        said = screen_words(command)
-        return PictureQuestion(
-            image,
-            question,
-            f"{sentence(said)}.",
-            f"{said}|{command}",
-            "terminal",
-            f"terminal.{template}",
-            command,
-        )
-    asked, answer, key = (
-        (WRONG, failure.problem, failure.problem_key) if way < 0.7 else (FIX, failure.fix, failure.fix_key)
+    texts = {name: getattr(failure, name).format(**slots) for name in Failure.__slots__ if name != "lines"}
+    return Screen(before + lines, len(before), Failure(lines=failure.lines, **texts))
+
+
+def _literal(question: str, template: str, line: str) -> Asked:
+    said = screen_words(line)
+    return Asked(question, template, f"{sentence(said)}.", f"{said}|{line}", line)
+
+
+def ask_of_screen(rng: Generator, split: str, shown: Screen, what: str) -> Asked:
+    """Ask to have the last "line" or the "command" read, what went "wrong" or how to "fix" it."""
+    question, template = _ASKS[what].draw(rng, split)
+    if what == "line":
+        return _literal(question, template, shown.lines[-1])
+    if what == "command":
+        return _literal(question, template, shown.lines[shown.start].removeprefix("$ "))
+    text, key = (
+        (shown.failure.problem, shown.failure.problem_key)
+        if what == "wrong"
+        else (shown.failure.fix, shown.failure.fix_key)
     )
-    question, template = asked.draw(rng, split)
-    answer = screen_words(answer.format(**slots)) + "."
-    return PictureQuestion(
-        image, question, sentence(answer), key.format(**slots), "terminal", f"terminal.{template}"
-    )
+    return Asked(question, template, f"{sentence(screen_words(text))}.", key)
+
+
+_ASKS = {"line": READ_LAST, "command": COMMAND, "wrong": WRONG, "fix": FIX}
+_SHARES = {"line": 0.25, "command": 0.1, "wrong": 0.35, "fix": 0.3}
+
+
+def screen_question(rng: Generator, split: str = "train") -> PictureQuestion:
+    """Ask about a terminal's error: what it says, what it means, what to do."""
+    shown = screen(rng)
+    image = screenshot(rng, shown.lines, shown.start + 1, split)
+    asked = ask_of_screen(rng, split, shown, choose_by_share(rng, _SHARES))
+    return picture_with(image, "terminal", asked)
 
 
 def screen_words(line: str) -> str:
     """Return a line of a terminal as one reads it aloud: its marks become words or fall away."""
-    line = (
-        line.rstrip(".")
-        .replace("':'", "colon")
-        .replace("'", "")
-        .replace('"', "")
-        .replace("->", " to ")
-        .replace("(s)", "s")
-    )
-    line = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", line)
-    for mark, word in (
-        ("./", "dot slash "),
-        ("/", " slash "),
-        ("[", " "),
-        ("]", " "),
-        ("(", " "),
-        (")", " "),
-        ("!", " "),
-    ):
+    for mark, word in _READ_AS:
         line = line.replace(mark, word)
-    line = line.replace("***", " ").replace("--", " ").replace(" -m ", " minus m ").replace(";", ",")
-    words = " ".join(line.split())
-    out = []
-    for word in words.split():
-        stem = word.rstrip(":,")
-        out.append(stem.replace(".", " dot ").replace(":", " ") + word[len(stem) :])
-    return " ".join(spoken(" ".join(out)).split())
+    line = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", line.rstrip("."))
+    return " ".join(spoken(re.sub(r"[.:](?=\w)", lambda m: " dot " if m[0] == "." else " ", line)).split())
+
+
+# In this order. "->" and "./" come before their parts.
+_READ_AS = (
+    ("':'", "colon"),
+    ("->", " to "),
+    ("(s)", "s"),
+    ("./", " dot slash "),
+    ("/", " slash "),
+    (" -m ", " minus m "),
+    ("--", " "),
+    (";", ","),
+    *((mark, " ") for mark in "[]()!*"),
+    *((mark, "") for mark in "'\""),
+)

@@ -13,8 +13,16 @@ import numpy as np
 from numpy.random import Generator
 
 from duologue.training.synthesize import facts
-from duologue.training.synthesize.dialogue import SPLITS, Dialogue, Turn, choose_by_share
-from duologue.training.synthesize.phrasing import Phrasing, choose, phrasing, sentence, ways, words
+from duologue.training.synthesize.dialogue import SPLITS, Dialogue, Turn
+from duologue.training.synthesize.phrasing import (
+    Phrasing,
+    choose,
+    choose_by_share,
+    phrasing,
+    sentence,
+    ways,
+    words,
+)
 from duologue.training.synthesize.spoken import number_words, spoken
 
 CALL = "<call>"

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.random import Generator
 
 from duologue.training.synthesize import facts
-from duologue.training.synthesize.dialogue import SPLITS, choose_by_share
+from duologue.training.synthesize.dialogue import SPLITS
 from duologue.training.synthesize.lexicon import (
     ADJECTIVES,
     CITIES,
@@ -27,7 +27,7 @@ from duologue.training.synthesize.lexicon import (
     Noun,
     adjective,
 )
-from duologue.training.synthesize.phrasing import choose, sentence
+from duologue.training.synthesize.phrasing import choose, choose_by_share, sentence
 
 
 @dataclass(frozen=True, slots=True)

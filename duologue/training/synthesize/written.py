@@ -8,12 +8,15 @@ from duologue.training.synthesize.canvas import (
     FACES,
     FACES_UNSEEN,
     SMOOTH,
+    Asked,
     Colour,
     PictureQuestion,
     Pixels,
+    ask,
     canvas,
     font,
     paper,
+    picture_with,
     pixels,
 )
 from duologue.training.synthesize.coaching import problem, said
@@ -76,47 +79,39 @@ IS_RIGHT = phrasing(
 def words_question(rng: Generator, split: str = "train") -> PictureQuestion:
     """Ask for one to three written words, or a number."""
     if rng.random() < 0.25:
-        number = int(rng.integers(0, 10 ** int(rng.integers(1, 4))))
-        question, template = READ_NUMBER.draw(rng, split)
-        key = number_words(number)
-        image = write(rng, str(number), split)
-        return PictureQuestion(
-            image, question, f"It is {key}.", key, "words", f"words.{template}", str(number)
-        )
-    text = " ".join(choose(rng, WORDS) for _ in range(int(rng.integers(1, 4))))
-    shown = choose(rng, (text, text.upper(), sentence(text)))
-    question, template = READ.draw(rng, split)
-    return PictureQuestion(
-        write(rng, shown, split), question, f"{sentence(text)}.", text, "words", f"words.{template}", shown
-    )
+        shown = str(int(rng.integers(0, 10 ** int(rng.integers(1, 4)))))
+        key = number_words(int(shown))
+        asked = ask(rng, split, READ_NUMBER, f"It is {key}.", key)
+    else:
+        text = " ".join(choose(rng, WORDS) for _ in range(int(rng.integers(1, 4))))
+        shown = choose(rng, (text, text.upper(), sentence(text)))
+        asked = ask(rng, split, READ, f"{text}.", text)
+    return picture_with(write(rng, shown, split), "words", asked._replace(written=shown))
 
 
-def _sum_is_right(rng: Generator, split: str) -> PictureQuestion:
-    x, y, right = int(rng.integers(1, 20)), int(rng.integers(1, 20)), bool(rng.random() < 0.5)
-    sign = choose(rng, "+-" if x >= y else "+")
+def _sum_is_right(rng: Generator, split: str) -> tuple[str, Asked]:
+    x, y = int(rng.integers(1, 20)), int(rng.integers(1, 20))
+    sign = choose(rng, "+-" if x > y else "+")
     result = x + y if sign == "+" else x - y
-    shown = result if right else max(0, result + int(choose(rng, (-2, -1, 1, 2, 10)))) + (result == 0)
+    shown = result if rng.random() < 0.5 else abs(result + choose(rng, (-1, 1, 2, 10)))
     right = shown == result
-    question, template = IS_RIGHT.draw(rng, split)
-    image = write(rng, f"{x} {sign} {y} = {shown}", split)
-    answer = "Yes, that is right." if right else "No, check it again."
-    return PictureQuestion(image, question, answer, "yes" if right else "no", "maths", f"maths.{template}")
+    answer, key = ("Yes, that is right.", "yes") if right else ("No, check it again.", "no")
+    return f"{x} {sign} {y} = {shown}", ask(rng, split, IS_RIGHT, answer, key)
+
+
+def _next_step(rng: Generator, split: str) -> tuple[str, Asked]:
+    steps = problem(rng).steps
+    shown, hint, key = choose(rng, steps) if "=" in steps[0][0] else steps[0]
+    return shown, ask(rng, split, NEXT_STEP, hint.removeprefix("Now "), key)
+
+
+def _read_equation(rng: Generator, split: str) -> tuple[str, Asked]:
+    shown = problem(rng).written
+    return shown, ask(rng, split, READ_EQUATION, f"{said(shown)}.", said(shown))._replace(written=shown)
 
 
 def maths_question(rng: Generator, split: str = "train") -> PictureQuestion:
     """Ask for the next step of a written problem, to have it read, or whether a sum is right."""
-    if rng.random() < 0.25:
-        return _sum_is_right(rng, split)
-    steps = problem(rng).steps
-    shown, hint, key = steps[int(rng.integers(len(steps)))] if "=" in steps[0][0] else steps[0]
-    image = write(rng, shown, split)
-    if rng.random() < 0.25:
-        question, template = READ_EQUATION.draw(rng, split)
-        words = said(shown)
-        return PictureQuestion(
-            image, question, f"{sentence(words)}.", words, "maths", f"maths.{template}", shown
-        )
-    question, template = NEXT_STEP.draw(rng, split)
-    return PictureQuestion(
-        image, question, hint.replace("Now d", "D").replace("Now s", "S"), key, "maths", f"maths.{template}"
-    )
+    maker = choose(rng, (_next_step, _next_step, _read_equation, _sum_is_right))
+    shown, asked = maker(rng, split)
+    return picture_with(write(rng, shown, split), "maths", asked)

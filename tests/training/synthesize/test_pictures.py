@@ -3,7 +3,14 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from duologue.training.synthesize.pictures import KINDS, SPLITS, picture_question, picture_questions
+from duologue.training.synthesize.pictures import (
+    KINDS,
+    SPLITS,
+    TALKS,
+    picture_question,
+    picture_questions,
+    picture_talk,
+)
 from duologue.training.synthesize.spoken import answer_is_right
 
 MAX_PATCHES = 256  # a picture is seen in patches of 16 x 16 pixels
@@ -38,3 +45,15 @@ def test_the_unseen_split_asks_in_other_words() -> None:
     seen = {asked.template for asked in islice(picture_questions(1), 60)}
     unseen = {asked.template for asked in islice(picture_questions(1, "unseen_template"), 60)}
     assert not seen & unseen
+
+
+@pytest.mark.parametrize("kind", TALKS)
+def test_a_picture_can_be_talked_about(kind: str) -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(10):
+        image, talk = picture_talk(rng, kind)
+        assert image.dtype == np.uint8
+        assert len(talk.turns) <= 6
+        keys = [turn.key for turn in talk.turns[1::2]]
+        assert len(set(keys)) == len(keys)
+        assert all(answer_is_right(turn.text, turn.key) for turn in talk.turns[1::2])

@@ -134,7 +134,7 @@ def _best(rng: Generator, split: str, chart: Chart) -> Asked:
     name = chart.names[chart.best(largest)]
     if chart.form == "line":
         word = "highest" if largest else "lowest"
-        return ask(rng, split, EXTREME, f"The line is {word} in {name}.", name, high=word)
+        return ask(rng, split, EXTREME, f"{name} is the {word}.", name, high=word)
     if chart.form == "pie":
         word = choose(rng, ("largest", "biggest")) if largest else "smallest"
         return ask(rng, split, SLICE, f"{name} is the {word}.", name, large=word)

@@ -7,6 +7,7 @@ Names, shapes and types of inputs and outputs: docs/positions.md.
 import hashlib
 import json
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,8 @@ def _write(graph: nn.Module, inputs: dict[str, Tensor], outputs: tuple[str, ...]
            module: nn.Module, fixed: dict[str, list[int]]) -> None:
     axes = {name: {axis: "BT"[axis] if name != "cache" else "B" for axis in range(value.dim())
                    if axis not in fixed.get(name, [])} for name, value in inputs.items()}
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter that traces is called old; it is the one that knows loops
         plain = Path(scratch) / path.name
         torch.onnx.export(graph, tuple(inputs.values()), str(plain), input_names=list(inputs),
                           output_names=list(outputs), dynamic_axes=axes, opset_version=OPSET, dynamo=False)

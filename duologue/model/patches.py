@@ -17,10 +17,12 @@ def grid(height: int, width: int) -> tuple[int, int]:
     """Return the rows and columns of patches for a picture: never scaled up, at most MAX_PATCHES."""
     scale = min(1.0, (MAX_PATCHES * SIDE * SIDE / (height * width)) ** 0.5,
                 PLACES * SIDE / height, PLACES * SIDE / width)
-    rows, columns = max(1, -(-round(height * scale) // SIDE)), max(1, -(-round(width * scale) // SIDE))
-    while rows * columns > MAX_PATCHES:  # rounding up can pass the limit by one row or column
-        rows, columns = (rows - 1, columns) if rows >= columns else (rows, columns - 1)
-    return rows, columns
+    while True:
+        rows = max(1, -(-round(height * scale) // SIDE))
+        columns = max(1, -(-round(width * scale) // SIDE))
+        if rows * columns <= MAX_PATCHES:
+            return rows, columns
+        scale *= 0.98  # rounding up passed the limit
 
 
 def patches(picture: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:

@@ -52,7 +52,7 @@ class BaseStage:
                   "turn": _classes(omni.turn_head, state, batch.turn),
                   "drawn": _classes(omni.drawn_head, state, batch.drawn)}
         speaking = batch.codes[..., 0] >= 0
-        if speaking.any():
+        if weights.codes and speaking.any():
             codes = batch.codes[speaking]
             logits = omni.depth(state[speaking], codes)
             losses["codes"] = F.cross_entropy(logits.float().flatten(0, 1), codes.flatten())

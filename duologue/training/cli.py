@@ -23,11 +23,12 @@ from duologue.training.loop import Run, train
 from duologue.training.optim import Rates
 from duologue.training.pictures import PictureStage
 from duologue.training.plots import plot
+from duologue.training.recordings import write_recordings
 from duologue.training.shards import Shards, write_parallel
 from duologue.training.speech import SpeechShards
 
 HELD_OUT_SEEDS = 1_000_000  # the first seed of the tracks that `base` is checked on
-STAGES = ("texts", "speech", "codec", "pictures", "examples", "encode", "base", "export")
+STAGES = ("texts", "recordings", "speech", "codec", "pictures", "examples", "encode", "base", "export")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     stages: dict[str, Callable[[argparse.Namespace], None]] = {
-        "texts": _texts, "speech": _speech, "codec": _codec, "pictures": _pictures, "examples": _examples,
+        "texts": _texts, "recordings": _recordings, "speech": _speech, "codec": _codec, "pictures": _pictures, "examples": _examples,
         "encode": _encode, "base": _base, "export": _export}
     try:
         for name in STAGES if options.stage == "all" else (options.stage,):
@@ -74,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
 def _config(options: argparse.Namespace) -> OmniConfig:
     if options.warm_start:
         return load_released(options.warm_start).config
-    return OmniConfig.from_depth(options.depth, tuple(examples.OWN_VOICES), vocab=options.vocabulary)
+    return OmniConfig.from_depth(options.depth, examples.VOICES, vocab=options.vocabulary)
 
 
 def _run(options: argparse.Namespace, stage: str, rates: Rates) -> Run:
@@ -89,7 +90,14 @@ def _texts(options: argparse.Namespace) -> None:
 
 
 def _recipe(options: argparse.Namespace) -> examples.Recipe:
-    return examples.Recipe(options.out / "tokenizer.json", options.out / "sentences.txt")
+    recordings = options.out / "recordings"
+    return examples.Recipe(options.out / "tokenizer.json", options.out / "sentences.txt",
+                           recordings if recordings.is_dir() else None)
+
+
+def _recordings(options: argparse.Namespace) -> None:
+    if options.data:
+        write_recordings(options.out / "recordings", options.data, options.processes)
 
 
 def _speech(options: argparse.Namespace) -> None:

@@ -14,8 +14,9 @@ from numpy.random import Generator, default_rng
 
 from duologue.model.mel import COLUMNS, FRAME_SAMPLES, log_mel
 from duologue.model.tokens import SOUNDS, TYPED, Vocabulary
-from duologue.training.positions import Own, Track, Writer, pack_mel
-from duologue.training.shards import Record
+from duologue.training.positions import Own, Track, Words, Writer, pack_mel
+from duologue.training.shards import Record, Shards
+from duologue.training.speech import SpeechShards
 from duologue.training.synthesize import effects
 from duologue.training.synthesize.dialogue import Turn, dialogue
 from duologue.training.synthesize.duplex import Heard, Sound, Timeline
@@ -26,6 +27,8 @@ from duologue.training.synthesize.pictures import picture_question
 from duologue.training.synthesize.voices import speak, voices
 
 OWN_VOICES = {"slt": "flite-slt", "rms": "flite-rms", "kal": "flite-kal16"}  # network's name: synthesiser's
+RECORDED_VOICE = "kathleen"  # an own voice that only recordings have
+VOICES = (*OWN_VOICES, RECORDED_VOICE)
 FAST_USERS = 0.88  # the part of user speech from synthesisers that are much faster than real time
 FIRST_VOICE = 0.7  # the part of replies in the first voice
 
@@ -36,8 +39,10 @@ class Recipe:
 
     vocabulary: Path
     sentences: Path  # text file, a sentence a line: what is read aloud and dictated
+    recordings: Path | None = None  # folder of shard folders of real speech, one a set
     weights: tuple[tuple[str, float], ...] = (
-        ("live", 0.42), ("dictation", 0.16), ("typed", 0.12), ("aloud", 0.12), ("seen", 0.14), ("drawn", 0.04))
+        ("live", 0.42), ("dictation", 0.16), ("typed", 0.12), ("aloud", 0.12), ("seen", 0.14), ("drawn", 0.04),
+        ("recorded", 0.08), ("own_recorded", 0.03))
     per_seed: int = 16
 
 
@@ -62,10 +67,18 @@ class Maker:
         self._kinds: dict[str, Callable[[Generator], Track]] = {
             "live": self.live, "dictation": self.dictation, "typed": self.typed, "aloud": self.aloud,
             "seen": self.seen, "drawn": self.drawn}
+        sets = {path.name: SpeechShards(Shards(path)) for path in sorted(recipe.recordings.iterdir())
+                } if recipe.recordings else {}
+        self._recorded = list(sets.values())
+        if sets:
+            self._kinds["recorded"] = self.recorded
+        if "kathleen_en" in sets:
+            self._own_recorded = sets["kathleen_en"]
+            self._kinds["own_recorded"] = self.own_recorded
 
     def tracks(self, seed: int, count: int) -> Iterator[Track]:
-        names = [name for name, _ in self._recipe.weights]
-        share = np.array([weight for _, weight in self._recipe.weights])
+        names = [name for name, _ in self._recipe.weights if name in self._kinds]
+        share = np.array([weight for name, weight in self._recipe.weights if name in self._kinds])
         for at in range(count):
             rng = default_rng((seed, at))
             yield self._kinds[names[rng.choice(len(names), p=share / share.sum())]](rng)
@@ -117,6 +130,26 @@ class Maker:
         line.listen(spoken(text, user_voice(rng), manner, rng), answered=False)
         line.wait(10)
         return line.track(microphone(line.channel(), rng), 0, "dictation")
+
+    def recorded(self, rng: Generator) -> Track:
+        """The same from real speech."""
+        some = self._recorded[rng.integers(len(self._recorded))]
+        speech = some[int(rng.integers(len(some)))]
+        line = Timeline(rng, self._vocabulary)
+        line.wait(int(rng.integers(1, 6)))
+        words = [(text.lower(), start, end) for text, start, end in speech.words]
+        line.listen(Heard(speech.samples, words, (speech.language, speech.manner)), answered=False)
+        line.wait(8)
+        return line.track(microphone(line.channel(), rng), 0, "recorded")
+
+    def own_recorded(self, rng: Generator) -> Track:
+        """A recorded sentence in the voice that only recordings have."""
+        speech = self._own_recorded[int(rng.integers(len(self._own_recorded)))]
+        reply, _ = as_own(speech.samples, speech.text, speech.words, RECORDED_VOICE, "neutral")
+        writer = Writer(self._vocabulary, reply.voice)
+        writer.speak(reply, learn_text=False)
+        writer.finish()
+        return writer.track("own_recorded")
 
     def _sentence(self, rng: Generator) -> str:
         return self._sentences[rng.integers(len(self._sentences))]
@@ -201,7 +234,7 @@ def own_voice(rng: Generator) -> str:
 
 
 def voice_index(name: str) -> int:
-    return list(OWN_VOICES).index(name)
+    return VOICES.index(name)
 
 
 def spoken(text: str, voice: str, manner: str | None, rng: Generator) -> Heard:
@@ -252,14 +285,18 @@ def hesitating(rng: Generator, asked: Turn, voice: str) -> Heard:
 def own(text: str, voice: str, manner: str) -> tuple[Own, Sound]:
     """The assistant's own speech; the same words in the same voice are made once in a process."""
     said = speak(text, OWN_VOICES[voice], manner=manner)
-    frames = -(-len(said.samples) // FRAME_SAMPLES)
+    words = [(word.text, word.start, word.end) for word in said.words]
+    return as_own(said.samples, text, words, voice, manner)
+
+
+def as_own(samples: Sound, text: str, words: Words, voice: str, manner: str) -> tuple[Own, Sound]:
+    """Whole frames of own speech, with the text's punctuation, which word times do not carry."""
+    frames = -(-len(samples) // FRAME_SAMPLES)
     sound = np.zeros(frames * FRAME_SAMPLES, np.float32)
-    sound[: len(said.samples)] = said.samples
+    sound[: len(samples)] = samples
     written = text.split()
-    if len(written) == len(said.words):  # keep the punctuation that a synthesiser drops
-        words = [(mark, word.start, word.end) for mark, word in zip(written, said.words, strict=True)]
-    else:
-        words = [(word.text, word.start, word.end) for word in said.words]
+    if len(written) == len(words):
+        words = [(mark, start, end) for mark, (_, start, end) in zip(written, words, strict=True)]
     return Own(pack_mel(log_mel(sound)).reshape(-1, COLUMNS, 80), words, voice_index(voice), manner), sound
 
 

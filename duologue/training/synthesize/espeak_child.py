@@ -85,6 +85,7 @@ def main() -> None:
     if sample_rate <= 0:
         _answer({"error": "espeak-ng found no voice data"}, b"")
         return
+    lib.espeak_ListVoices(None)  # so that no fork has to look through the voice files
     c.CDLL(None).srand(1)
     for line in sys.stdin.buffer:
         child = os.fork()

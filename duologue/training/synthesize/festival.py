@@ -41,7 +41,9 @@ def speak(text: str, voice: str, rate: float = 1.0) -> Spoken:
         script = _SCHEME.format(voice=voice, stretch=1.0 / rate, text=plain, wave=wave)
         lines = _festival(script)
         if not wave.exists():
-            raise RuntimeError(f"festival could not say {text[:40]!r} with {voice}; {REMEDY}")
+            raise RuntimeError(
+                f"{voice} could not say {text[:40]!r}; it may hold letters unknown in its language"
+            )
         samples, sample_rate = soundfile.read(wave, dtype="float32")
     if sample_rate != SAMPLE_RATE:
         samples = soxr.resample(samples, sample_rate, SAMPLE_RATE)

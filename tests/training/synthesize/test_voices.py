@@ -225,6 +225,8 @@ def test_other_mistakes_are_named_with_their_remedy() -> None:
         speak("word " * 200_000, "flite-slt")
     with pytest.raises(RuntimeError, match="only silence"):
         speak("你好", "flite-slt")
+    with pytest.raises(RuntimeError, match="letters unknown in its language"):
+        speak("Ünïcödé", "festival-lp")
 
 
 def test_what_is_not_installed_is_named_with_the_packages_to_install() -> None:

@@ -155,7 +155,7 @@ happenings = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(happenings, happenings, happenings)
 def test_rewind_forgets_anything(
     before: list[Happening], between: list[Happening], after: list[Happening]

@@ -79,7 +79,8 @@ def _to_mono_16k(source: soundfile.SoundFile, name: str, max_seconds: float) -> 
         if num_samples > max_seconds * SAMPLE_RATE + FRAME_SAMPLES:  # the header may say less than there is
             raise _too_long(name, max_seconds)
     parts.append(resampler.finish())
-    return np.clip(np.concatenate(parts), -1.0, 1.0)
+    samples = np.concatenate(parts)
+    return np.clip(samples, -1.0, 1.0, out=samples)
 
 
 def _too_long(name: str, max_seconds: float) -> BadAudio:

@@ -27,7 +27,7 @@ def chat(
     threads: flags.Threads = None,
     as_json: flags.Json = False,
 ) -> None:
-    """Chat in writing; pictures and recordings may be shown. Ctrl-D ends it."""
+    """Converse in writing. Ctrl-D ends it."""
     settings = flags.settings(model=model, temperature=temperature, seed=seed, threads=threads)
     # Lines are read between the runs of the loop, so that Ctrl-C works at the prompt too.
     with asyncio.Runner() as runner:

@@ -33,7 +33,7 @@ class Finding:
 
 
 def doctor(as_json: flags.Json = False) -> None:
-    """Look whether everything works: versions, weights, speed, microphone, disk."""
+    """Look whether everything works and is fast enough."""
     settings = flags.settings()
     about_settings = (_processor, _weights, _speed, _disk)
     findings = [_versions(), *(look(settings) for look in about_settings), _microphone()]

@@ -19,7 +19,7 @@ def talk(
     threads: flags.Threads = None,
     as_json: flags.Json = False,
 ) -> None:
-    """Talk with it through microphone and loudspeaker, best with headphones. Ctrl-C ends it."""
+    """Talk aloud, best with headphones. Ctrl-C ends it."""
     settings = flags.settings(model=model, voice=voice, seed=seed, threads=threads)
     card = sound_card()
     typer.echo(f"listening through {devices(card)}; Ctrl-C ends the conversation", err=True)

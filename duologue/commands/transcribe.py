@@ -23,7 +23,7 @@ def transcribe(
     threads: flags.Threads = None,
     as_json: flags.Json = False,
 ) -> None:
-    """Write down what a recording says, in which language and mood, and what else is heard."""
+    """Write down what a recording says, and how it is said."""
     from duologue import sound
 
     settings = flags.settings(model=model, threads=threads)

@@ -25,13 +25,13 @@ def train(context: typer.Context) -> None:
 
 
 def evaluate(context: typer.Context) -> None:
-    """Measure how well a model hears, answers, speaks, sees and draws (needs the extra [test])."""
+    """Measure how well a model does (needs the extra [test])."""
     _need("pocketsphinx", "evaluation needs more packages; install them with: pip install 'duologue[test]'")
     _hand_over("duologue.evals.cli", context)
 
 
 def bench(context: typer.Context) -> None:
-    """Measure how fast it answers and how many it holds (in a clone of the repository)."""
+    """Measure how fast it is (in a clone of the repository)."""
     _need("bench.cli", "the measurements come with the repository; clone it and run this command there")
     _hand_over("bench.cli", context)
 

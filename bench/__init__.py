@@ -1,1 +1,1 @@
-"""How fast, and how many: measurements with a wall clock, kept with the repository and not with the package."""
+"""How fast, and how many: measurements with a wall clock. Kept with the repository, not the package."""

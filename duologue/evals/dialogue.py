@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from duologue.engine import ReplyOptions, Session
-from duologue.evals.material import Phrasing, Who, answer_is_right, choose_voice, rng_of, say, talks
+from duologue.evals.material import Exchange, Phrasing, Who, answer_is_right, choose_voice, rng_of, say, talks
 from duologue.evals.report import Example, Reach, Row, share
 from duologue.evals.subject import Subject
 from duologue.evals.talking import answer, listen
@@ -67,41 +67,54 @@ def best_constant(keys: Sequence[str], answers: Sequence[str]) -> float:
     return max(found, default=0.0)
 
 
+def conversations(seed: int, phrasing: Phrasing, limit: int) -> Iterator[tuple[Exchange, ...]]:
+    """Whole conversations, until they hold at least `limit` questions."""
+    asked = 0
+    for talk in talks(seed, phrasing):
+        yield talk
+        asked += len(talk)
+        if asked >= limit:
+            return
+
+
 async def spoken(subject: Subject) -> list[Row]:
-    rows = []
-    for split, who, phrasing in SPOKEN:
-        first, follow = Tally(), Tally()
-        rng = rng_of(f"dialogue {split}", subject.seed)
-        for talk in talks(subject.seed, phrasing):
-            voice = choose_voice(who, rng)
-            async with subject.engine.session(subject.asked()) as session:
-                for one in talk:
-                    heard, _ = await listen(session, say(one.asked, who, rng, voice=voice), rng)
-                    got = await answer(session, ReplyOptions())
-                    (follow if one.follows else first).note(one.asked, one.answer, one.key, got.said, heard)
-                    subject.tick("converse, spoken")
-            if len(first.hits) + len(follow.hits) >= subject.limit:
-                break
-        rows.append(first.row("answers a spoken question", split, REACH))
-        rows.append(follow.row("answers a spoken follow-up", split))
-    return rows
+    return [row for split in SPOKEN for row in await ask_aloud(subject, *split)]
+
+
+async def ask_aloud(subject: Subject, split: str, who: Who, phrasing: Phrasing) -> list[Row]:
+    """Conversations in one voice each; a row for first questions and one for what follows from them."""
+    first, follow = Tally(), Tally()
+    rng = rng_of(f"dialogue {split}", subject.seed)
+    for talk in conversations(subject.seed, phrasing, subject.limit):
+        voice = choose_voice(who, rng)
+        async with subject.engine.session(subject.asked()) as session:
+            for one in talk:
+                heard, _ = await listen(session, say(one.asked, who, rng, voice=voice), rng)
+                got = await answer(session, ReplyOptions())
+                (follow if one.follows else first).note(one.asked, one.answer, one.key, got.said, heard)
+                subject.tick("converse, spoken")
+    return [
+        first.row("answers a spoken question", split, REACH),
+        follow.row("answers a spoken follow-up", split),
+    ]
 
 
 async def typed(subject: Subject) -> list[Row]:
-    rows = []
-    for split, phrasing in TYPED:
-        first, follow = Tally(), Tally()
-        for talk in talks(subject.seed, phrasing):
-            async with subject.engine.session(subject.asked()) as session:
-                for one in talk:
-                    got = await _typed(session, one.asked)
-                    (follow if one.follows else first).note(one.asked, one.answer, one.key, got)
-                    subject.tick("converse, typed")
-            if len(first.hits) + len(follow.hits) >= subject.limit:
-                break
-        rows.append(first.row("answers a typed question", split))
-        rows.append(follow.row("answers a typed follow-up", split))
-    return rows
+    return [row for split in TYPED for row in await ask_typed(subject, *split)]
+
+
+async def ask_typed(subject: Subject, split: str, phrasing: Phrasing) -> list[Row]:
+    first, follow = Tally(), Tally()
+    for talk in conversations(subject.seed, phrasing, subject.limit):
+        async with subject.engine.session(subject.asked()) as session:
+            for one in talk:
+                got = await _typed(session, one.asked)
+                (follow if one.follows else first).note(one.asked, one.answer, one.key, got)
+                subject.tick("converse, typed")
+    return [
+        first.row("answers a typed question", split),
+        follow.row("answers a typed follow-up", split),
+    ]
 
 
 async def _typed(session: Session, text: str) -> str:

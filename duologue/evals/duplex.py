@@ -67,25 +67,32 @@ class Counts:
 
 
 async def turns(subject: Subject) -> list[Row]:
-    """Questions followed by silence: answered, how soon, and not too soon."""
+    """Questions followed by silence: answered, how soon, not too soon, and right."""
     rng = rng_of("turns", subject.seed)
-    answered, early, late = Counts(), Counts(), []
+    answered, early, right = Counts(), Counts(), Counts()
+    late: list[float] = []
     for question in _questions(subject):
         speech = say(question.asked, "unseen voice", rng)
         call, end = await _ask(subject, speech, rng)
         await call.wait(ANSWER_S, until=lambda call: call.first_audible() is not None)
         at = call.first_audible()
+        if at is not None:
+            await call.wait(REPLY_S, until=lambda call: call.when(_is_done) is not None)
+        got = call.said()
         answered.note(at is not None, speech.text, "an answer", "silence", bad=False)
-        early.note(at is not None and at < end, speech.text, "wait", call.said(), bad=True)
+        early.note(at is not None and at < end, speech.text, "wait", got, bad=True)
+        right.note(answer_is_right(got, question.key), speech.text, question.answer, got, bad=False)
         if at is not None and at >= end:
             late.append(ms(at - end))
         call.session.close()
         subject.tick("takes turns")
+    skill = "end of speech to first sound (without computing)"
     return [
         answered.row("takes the turn after a question"),
         early.row("cuts in before the end", Reach(10, at_least=False)),
-        percentile("end of speech to first sound (without computing)", SPLIT, late, 50),
-        percentile("end of speech to first sound (without computing)", SPLIT, late, 95),
+        right.row("answers right in a live call", Reach(70, at_least=True)),
+        percentile(skill, SPLIT, late, 50, reach=Reach(232, at_least=False)),
+        percentile(skill, SPLIT, late, 95, reach=Reach(320, at_least=False)),
     ]
 
 
@@ -132,7 +139,8 @@ async def _disturbed(
     rng, counts = rng_of(skill, subject.seed), Counts()
     for request in _recitals(subject):
         call, _ = await _ask(subject, say(request.asked, "unseen voice", rng), rng, echoes)
-        if await _is_speaking(call):
+        # An echo is there from the first sound on: there it counts if the reply stops at once.
+        if await _is_speaking(call, 0.0 if echoes else INTO_REPLY_S):
             given = await disturb(call, rng)
             await call.wait(REPLY_S, until=lambda call: call.when(_is_done) is not None)
             counts.note(call.when(_was_interrupted) is not None, given, request.answer, call.said(), bad=True)
@@ -212,11 +220,13 @@ async def _ask(subject: Subject, speech: Speech, rng: Generator, echoes: float =
     return call, begin + speech.end
 
 
-async def _is_speaking(call: Call) -> bool:
+async def _is_speaking(call: Call, seconds: float = INTO_REPLY_S) -> bool:
     """Wait until the assistant has been heard for a moment and still speaks."""
     if not await call.wait(ANSWER_S, until=lambda call: call.first_audible() is not None):
         return False
-    await call.wait(INTO_REPLY_S)
+    if not seconds:
+        return True
+    await call.wait(seconds)
     return call.when(_is_done) is None
 
 

@@ -51,10 +51,11 @@ async def transcripts(subject: Subject) -> list[Row]:
         said = (say(text, who, rng) for text in _questions(subject.seed))
         heard = (far_and_noisy(one, rng) for one in said) if noisy else said
         reach = WER_REACH if split == "unseen voice" else None
-        rows.append(await _word_errors(subject, split, islice(heard, subject.limit), rng, reach))
+        rows.append(await transcribed(subject, split, islice(heard, subject.limit), rng, reach))
     if subject.data is not None:
-        for name, clips in recordings(subject.data, subject.limit).items():
-            rows.append(await _word_errors(subject, f"people: {name}", clips, rng_of(name, subject.seed)))
+        sets = recordings(subject.data, subject.limit)
+        for name, clips in ((name, clips) for name, clips in sets.items() if clips):
+            rows.append(await transcribed(subject, f"people: {name}", clips, rng_of(name, subject.seed)))
     return rows
 
 
@@ -62,7 +63,7 @@ def _questions(seed: int) -> Iterable[str]:
     return (one.asked for talk in talks(seed, "unseen_template") for one in talk)
 
 
-async def _word_errors(
+async def transcribed(
     subject: Subject, split: str, utterances: Iterable[Speech], rng: Generator, reach: Reach | None = None
 ) -> Row:
     errors: list[Errors] = []

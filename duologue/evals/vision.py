@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 
 from duologue.engine import ReplyOptions
-from duologue.evals.compare import Errors, letter_errors
+from duologue.evals.compare import letter_errors
 from duologue.evals.dialogue import Tally
 from duologue.evals.material import INKS, Shown, drawable, pictures, wishes
 from duologue.evals.recognise import recognise
@@ -32,9 +32,9 @@ READ = ("words", "terminal", "maths")
 
 
 async def seen(subject: Subject) -> list[Row]:
-    rows = [await _asked(subject, "sees the tallest bar", "unseen seed", "charts", "train", _is_tallest)]
+    rows = [await asked(subject, "sees the tallest bar", "unseen seed", "charts", "train", _is_tallest)]
     for split, name in SPLITS:
-        rows += [await _asked(subject, f"sees {what}", split, kind, name) for what, kind in KINDS]
+        rows += [await asked(subject, f"sees {what}", split, kind, name) for what, kind in KINDS]
     return rows
 
 
@@ -42,7 +42,7 @@ def _is_tallest(one: Shown) -> bool:
     return "tallest" in one.question
 
 
-async def _asked(
+async def asked(
     subject: Subject,
     skill: str,
     split: str,
@@ -65,24 +65,24 @@ async def _look(subject: Subject, one: Shown) -> str:
 
 
 async def read(subject: Subject) -> list[Row]:
+    return [await read_split(subject, *split) for split in SPLITS]
+
+
+async def read_split(subject: Subject, split: str, of: str) -> Row:
     """Letter errors on what is written in pictures; an answer longer than the text is at most all wrong."""
-    rows = []
-    for split, of in SPLITS:
-        errors: list[Errors] = []
-        wrong = []
-        for one in islice(_written(subject.seed, of), subject.limit):
-            got = await _look(subject, one)
-            found = letter_errors(one.answer, got)
-            errors.append(Errors(min(found.edits, found.length), found.length))
-            if found.edits:
-                wrong.append(Example(f"{one.question} ({one.written})", one.answer, got))
-            subject.tick("reads")
-        pairs = [(one.edits, one.length) for one in errors]
-        rows.append(error_rate("reads (letter errors)", split, pairs, examples=wrong))
-    return rows
+    errors: list[tuple[int, int]] = []
+    wrong = []
+    for one in islice(written(subject.seed, of), subject.limit):
+        got = await _look(subject, one)
+        found = letter_errors(one.answer, got)
+        errors.append((min(found.edits, found.length), found.length))
+        if found.edits:
+            wrong.append(Example(f"{one.question} ({one.written})", one.answer, got))
+        subject.tick("reads")
+    return error_rate("reads (letter errors)", split, errors, examples=wrong)
 
 
-def _written(seed: int, split: str) -> Iterator[Shown]:
+def written(seed: int, split: str) -> Iterator[Shown]:
     """Pictures whose writing is asked for, of each kind in turn."""
     sources = [filter(lambda one: one.written, pictures(seed, kind, split)) for kind in READ]
     while True:

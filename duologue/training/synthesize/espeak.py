@@ -22,6 +22,7 @@ from duologue.training.synthesize.utterance import Chunk, Phoneme, Spoken, Word,
 
 REMEDY = "apt-get install espeak-ng libespeak-ng1"
 WORDS_PER_MINUTE = 165
+LOWEST_PITCH, HIGHEST_PITCH = 0.7, 1.6  # factors that espeak-ng can give a voice
 _WORD, _PHONEME = 1, 7
 
 _lock = threading.Lock()
@@ -29,14 +30,13 @@ _child: tuple[int, subprocess.Popen[bytes]] | None = None  # the process that st
 
 
 def speak(text: str, voice: str, rate: float = 1.0, pitch: float = 1.0) -> Spoken:
-    """Say prepared text with an espeak-ng voice name like "en-us+f3"."""
+    """Say prepared text with an espeak-ng voice name like "en-us+f3"; the pitch within its two limits."""
     chunks = written_words(text)
-    request = {
+    request: dict[str, str | int] = {
         "text": text,
         "voice": voice,
         "rate": round(min(max(WORDS_PER_MINUTE * rate, 80), 450)),
-        # espeak's scale is logarithmic: 50 is the voice's own pitch, 0 and 100 one octave off.
-        "pitch": round(min(max(50 + 50 * math.log2(pitch), 0), 100)),
+        "pitch": _pitch_parameter(pitch),
     }
     header, raw = _ask(request)
     sample_rate = header["sample_rate"]
@@ -51,6 +51,15 @@ def speak(text: str, voice: str, rate: float = 1.0, pitch: float = 1.0) -> Spoke
         tuple(_words(chunks, events, phonemes)),
         tuple(phonemes),
     )
+
+
+def _pitch_parameter(factor: float) -> int:
+    """Return espeak-ng's pitch, 0 to 99, where 50 is the voice's own and 0 and 99 an octave off.
+
+    It moves the base of a voice and not the range above it, which is a third of the pitch that is heard.
+    """
+    base = 1.0 + (factor - 1.0) / 0.66
+    return round(min(max(50 + 50 * math.log2(max(base, 0.5)), 0), 99))
 
 
 def _ask(request: dict[str, str | int]) -> tuple[dict, bytes]:  # type: ignore[type-arg]

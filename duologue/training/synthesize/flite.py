@@ -6,8 +6,9 @@ Knows neither manners nor levels. One lock: its voices carry settings, and its n
 import ctypes as c
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
+from typing import Any, cast
 
 import numpy as np
 import soxr
@@ -63,10 +64,10 @@ class _Flite:
             item = self.next(item)
 
 
-# ctypes functions have no useful static type.
-def _typed(function, result, *arguments):  # type: ignore[no-untyped-def]
+def _typed(function: Any, result: Any, *arguments: Any) -> Callable[..., Any]:
+    """Tell ctypes a C function's types; they have no static counterpart, hence Any."""
     function.restype, function.argtypes = result, list(arguments)
-    return function
+    return cast(Callable[..., Any], function)
 
 
 def _load(name: str) -> c.CDLL:

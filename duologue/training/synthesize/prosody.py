@@ -1,11 +1,14 @@
-"""Pitch and time of speech, changed without touching its formants (pitch-synchronous overlap-add, TD-PSOLA:
-Moulines and Charpentier 1990). Pure functions on 16 kHz samples.
+"""Pitch and time of speech, measured, and changed without touching its formants.
+
+The change is pitch-synchronous overlap-add (TD-PSOLA, Moulines and Charpentier 1990).
+Pure functions on 16 kHz samples.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.fft import next_fast_len
 from scipy.ndimage import median_filter
 from scipy.signal import butter, sosfiltfilt
 
@@ -22,36 +25,47 @@ _LOW_PASS = butter(4, 900, fs=SAMPLE_RATE, output="sos")
 
 def pitch_track(samples: Samples) -> Track:
     """Return the pitch every 10 ms by normalised autocorrelation of the part below 900 Hz."""
-    longest, shortest = int(SAMPLE_RATE / LOWEST_HZ), int(SAMPLE_RATE / HIGHEST_HZ)
     frames = max(1, len(samples) // HOP)
-    padded = np.zeros(frames * HOP + _SPAN + longest, np.float64)
-    low = sosfiltfilt(_LOW_PASS, samples) if len(samples) > 30 else np.zeros(len(samples))
-    offset = _SPAN // 2
-    room = min(len(low), len(padded) - offset)
-    padded[offset : offset + room] = low[:room]
-    starts = np.arange(frames) * HOP
-    spans = padded[starts[:, None] + np.arange(_SPAN + longest)]
-    size = 2048
-    correlation = np.fft.irfft(np.fft.rfft(spans, size) * np.conj(np.fft.rfft(spans[:, :_SPAN], size)), size)[
-        :, : longest + 1
-    ]
-    energy = np.concatenate([np.zeros((frames, 1)), np.cumsum(spans**2, axis=1)], axis=1)
-    ahead = energy[:, _SPAN : _SPAN + longest + 1] - energy[:, : longest + 1]
-    own = energy[:, _SPAN][:, None]
-    score = correlation / np.sqrt(own * ahead + 1e-9)
-    # A whole number of periods fits as well as one: prefer the shortest.
-    score[:, :shortest] = -1.0
-    score -= 0.1 * np.arange(longest + 1) / longest
-    lags = score.argmax(axis=1)
-    best = score[np.arange(frames), lags]
-    loud = own[:, 0] > 1e-3 * own.max()
+    score, own = _periodicity(_bass(samples)[::2], frames)
+    lags = np.clip(score.argmax(axis=1), 1, score.shape[1] - 2)
+    before, best, after = (score[np.arange(frames), lags + step] for step in (-1, 0, 1))
+    # The top of the parabola through the three values: finer than one sample.
+    bend = np.minimum(before - 2.0 * best + after, -1e-9)
+    exact = lags + np.clip(0.5 * (before - after) / bend, -0.5, 0.5)
+    loud = own > 1e-3 * own.max()
     # A fricative can look periodic after the low-pass, but little of its energy is left.
-    whole = np.concatenate([[0.0], np.cumsum(np.pad(samples.astype(np.float64), (offset, _SPAN + HOP)) ** 2)])
-    bright = whole[np.minimum(starts + _SPAN, len(whole) - 1)] - whole[np.minimum(starts, len(whole) - 1)]
-    pitch = np.where(
-        (best > 0.45) & loud & (own[:, 0] > 0.2 * bright), SAMPLE_RATE / np.maximum(lags, 1), 0.0
-    )
+    whole = np.pad(samples.astype(np.float64), (_SPAN // 2, _SPAN + HOP)) ** 2
+    sums = np.concatenate([[0.0], np.cumsum(whole)])
+    starts = np.arange(frames) * HOP
+    bright = 0.5 * (sums[starts + _SPAN] - sums[starts])
+    voiced = (best > 0.45) & loud & (own > 0.2 * bright)
+    pitch = np.where(voiced, 0.5 * SAMPLE_RATE / exact, 0.0)
     return np.asarray(median_filter(pitch, 5, mode="nearest"), np.float64)
+
+
+def _periodicity(low: NDArray[np.float64], frames: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return how alike a frame is to itself some samples later (frames, lags), and its energy, at 8 kHz."""
+    rate, span, hop = SAMPLE_RATE // 2, _SPAN // 2, HOP // 2
+    longest, shortest = int(rate / LOWEST_HZ) + 1, int(rate / HIGHEST_HZ)
+    padded = np.pad(low, (span // 2, span + longest + hop))
+    spans = np.lib.stride_tricks.sliding_window_view(padded, span + longest)[::hop][:frames]
+    size = next_fast_len(span + longest, real=True)
+    spectra = np.fft.rfft(spans, size) * np.conj(np.fft.rfft(spans[:, :span], size))
+    correlation = np.fft.irfft(spectra, size)[:, : longest + 1]
+    energy = np.concatenate([np.zeros((frames, 1)), np.cumsum(spans**2, axis=1)], axis=1)
+    ahead = energy[:, span : span + longest + 1] - energy[:, : longest + 1]
+    own = energy[:, span]
+    score = correlation / np.sqrt(own[:, None] * ahead + 1e-9)
+    # A whole number of periods fits as well as one: prefer the shortest.
+    score -= 0.1 * np.arange(longest + 1) / longest
+    score[:, :shortest] = -1.0
+    return score, own
+
+
+def _bass(samples: Samples) -> NDArray[np.float64]:
+    if len(samples) <= 30:  # shorter than the filter's own edges
+        return np.zeros(len(samples))
+    return np.asarray(sosfiltfilt(_LOW_PASS, samples), np.float64)
 
 
 def typical(track: Track) -> float:
@@ -103,7 +117,7 @@ def reshape(samples: Samples, track: Track, wanted: Track, times: TimeMap) -> Sa
 
 def _pitch_marks(samples: Samples, track: Track) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return one mark per period at its strongest peak, and the period there, both in samples."""
-    low = sosfiltfilt(_LOW_PASS, samples) if len(samples) > 30 else np.asarray(samples, np.float64)
+    low = _bass(samples)
     if abs(low.min(initial=0.0)) > low.max(initial=0.0):
         low = -low
     marks, periods, position = [], [], 0

@@ -151,4 +151,4 @@ def levelled(samples: Samples, dbfs: float = LEVEL_DBFS) -> Samples:
     scaled = samples * (10.0 ** (dbfs / 20.0) / max(rms, 1e-6))
     over = np.abs(scaled) > 0.9
     bent = np.sign(scaled) * (0.9 + 0.1 * np.tanh((np.abs(scaled) - 0.9) / 0.1))
-    return np.where(over, bent, scaled).astype(np.float32)
+    return np.asarray(np.where(over, bent, scaled), np.float32)

@@ -121,7 +121,8 @@ def speak(
 def _spoken(info: VoiceInfo, text: str, rate: float, pitch: float) -> tuple[Spoken, float]:
     """Let the engine speak; return with it the pitch factor that the engine could not give itself."""
     if info.engine == "espeak":
-        return espeak.speak(text, info.own, rate, pitch), 1.0
+        native = min(max(pitch, espeak.LOWEST_PITCH), espeak.HIGHEST_PITCH)
+        return espeak.speak(text, info.own, rate, native), pitch / native
     if info.engine == "festival":
         return festival.speak(text, info.own, rate), pitch
     if info.own in flite.PITCH_IS_NATIVE:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple, Self
 
 import numpy as np
 import torch
@@ -56,16 +57,25 @@ class Roughness:
     words: float = 0.03  # words that come back wrong
 
 
+class Encoded(NamedTuple):
+    """What `encode.py` wrote beside the shards of a folder, in their order."""
+
+    codes: NDArray[np.int16]  # (own frames of the whole folder, G)
+    drawn: NDArray[np.int16]  # (drawings of the whole folder, 64)
+    starts: NDArray[np.int64]  # (tracks + 1, 2): where the frames and drawings of each track begin
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        return cls(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in cls._fields))
+
+
 class Source:
     """A folder of tracks with their codes and drawn tokens; gives the batch of any step."""
 
-    def __init__(self, config: OmniConfig, shards: Shards, codes: NDArray[np.int16], drawn: NDArray[np.int16],
-                 rough: Roughness | None = None) -> None:
-        """codes (own frames of the whole folder, G) and drawn (pictures of the whole folder, 64), in its order."""
+    def __init__(self, config: OmniConfig, shards: Shards, encoded: Encoded, rough: Roughness | None = None) -> None:
+        assert len(encoded.starts) == len(shards) + 1, "the folder has grown since it was encoded; encode it again"
         self._config, self._shards, self._rough = config, shards, rough
-        self._codes, self._drawn = codes, drawn
-        counts = np.array([(len(r["own"]), len(r["drawing"])) for r in (shards[i] for i in range(len(shards)))])
-        self._starts = np.concatenate([np.zeros((1, 2), np.int64), counts.cumsum(0)])
+        self._codes, self._drawn, self._starts = encoded.codes, encoded.drawn, encoded.starts
 
     def __len__(self) -> int:
         return len(self._shards)
@@ -201,8 +211,3 @@ def _roughened(columns: NDArray[np.float32], rough: Roughness, rng: Generator) -
         start = int(rng.integers(max(1, len(columns) - span)))
         columns[start : start + span] = SILENCE
     return columns
-
-
-def read_codes(folder: Path) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
-    """The codes and drawn tokens that `encode.py` wrote beside the shards of a folder."""
-    return np.load(folder / "codes.npy", mmap_mode="r"), np.load(folder / "drawn.npy", mmap_mode="r")

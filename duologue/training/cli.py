@@ -16,7 +16,7 @@ from duologue.model.config import OmniConfig
 from duologue.model.export import export
 from duologue.training import examples, own_speech, texts
 from duologue.training.base import BaseStage
-from duologue.training.batches import Roughness, Source, read_codes
+from duologue.training.batches import Encoded, Roughness, Source
 from duologue.training.codec import Codec, CodecStage
 from duologue.training.encode import encode
 from duologue.training.loop import Run, train
@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
     parser.add_argument("--threads", type=int, default=1, help="of torch; processes of synthesis: --processes")
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=0, help="processes that make batches ahead of the training")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--vocabulary", type=int, default=2048)
     parser.add_argument("--sentences", type=int, default=24_000, help="to be read aloud and dictated")
@@ -79,7 +80,7 @@ def _config(options: argparse.Namespace) -> OmniConfig:
 
 
 def _run(options: argparse.Namespace, stage: str, rates: Rates) -> Run:
-    return Run(options.out / stage, steps=options.steps, minutes=options.minutes, rates=rates, device=options.device,
+    return Run(options.out / stage, steps=options.steps, minutes=options.minutes, rates=rates, device=options.device, workers=options.workers,
                check_every=max(20, min(500, options.steps // 4)))
 
 
@@ -138,7 +139,7 @@ def _encode(options: argparse.Namespace) -> None:
 def _base(options: argparse.Namespace) -> None:
     parts = _parts(options)
     folders = options.out / "examples", options.out / "held_out"
-    sources = [Source(parts.config, Shards(folder), *read_codes(folder), rough=rough)
+    sources = [Source(parts.config, Shards(folder), Encoded.read(folder), rough)
                for folder, rough in zip(folders, (Roughness(), None), strict=True)]
     stage = BaseStage(parts.omni, *sources, rows=options.rows, length=options.length, seed=options.seed)
     train(stage, _run(options, "base", Rates()))

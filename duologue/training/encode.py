@@ -14,13 +14,15 @@ from duologue.training.shards import Shards
 
 @torch.no_grad()
 def encode(folder: Path, encoder: Encoder, pictures: PictureTokenizer) -> None:
-    """Write codes.npy (own frames, G) and drawn.npy (drawings, 64) beside the shards, in their order."""
+    """Write codes.npy, drawn.npy and starts.npy (see `batches.Encoded`) beside the shards, in their order."""
     encoder.eval()
     pictures.eval()
     shards = Shards(folder)
     codes: list[NDArray[np.int16]] = [np.zeros((0, encoder.quantizer.groups), np.int16)]
     drawn: list[NDArray[np.int16]] = [np.zeros((0, 64), np.int16)]
-    for record in (shards[i] for i in range(len(shards))):
+    starts = np.zeros((len(shards) + 1, 2), np.int64)
+    for at, record in enumerate(shards[i] for i in range(len(shards))):
+        starts[at + 1] = starts[at] + (len(record["own"]), len(record["drawing"]))
         if len(record["own"]):
             mel = torch.from_numpy(unpack_mel(record["own"])).reshape(1, -1, 80)
             codes.append(encoder(mel)[1][0].numpy().astype(np.int16))
@@ -29,3 +31,4 @@ def encode(folder: Path, encoder: Encoder, pictures: PictureTokenizer) -> None:
             drawn.append(pictures.encode(pixels)[1].numpy().astype(np.int16))
     np.save(folder / "codes.npy", np.concatenate(codes))
     np.save(folder / "drawn.npy", np.concatenate(drawn))
+    np.save(folder / "starts.npy", starts)

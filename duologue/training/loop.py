@@ -17,6 +17,7 @@ import torch
 import torch.distributed as dist
 from rich.console import Console
 from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
 
 from duologue.training.optim import Optimizers, Rates
 
@@ -51,22 +52,30 @@ class Run:
     check_every: int = 500
     device: str = "cpu"
     half: bool = True  # bfloat16 products where the machine has them
+    workers: int = 0  # processes that make batches ahead; 0 = in this one
 
 
 def train(stage: Stage, run: Run, say: Callable[[str], None] | None = None) -> Path:
     """Train to the end of the run, going on from its checkpoint if there is one. Returns the checkpoint."""
     say = say or Console(stderr=True).print
     device, rank = _place(run)
+    path = run.folder / "checkpoint.pt"
+    run.folder.mkdir(parents=True, exist_ok=True)
+    stored = torch.load(path, map_location=device, weights_only=True) if path.exists() else None
+    if stored:
+        stage.model.load_state_dict(stored["model"])
     stage.model.to(device).train()
     model = _spread(stage.model)
     optimizers = Optimizers(model, run.rates)
-    path = run.folder / "checkpoint.pt"
-    run.folder.mkdir(parents=True, exist_ok=True)
-    step, spent = _resume(path, stage.model, optimizers, device)
+    step, spent = 0, 0.0
+    if stored:
+        optimizers.load_state_dict(stored["optimizers"])
+        step, spent = stored["step"], stored["spent"]
     log = Log(run.folder / "log.jsonl", run, say, quiet=rank > 0)
     started = saved = time.monotonic()
+    batches = iter(_ahead(stage, run, step))
     while step < run.steps and spent < run.minutes * 60:
-        losses = _step(stage, model, optimizers, run, step, spent, device)
+        losses = _step(stage, next(batches), model, optimizers, run, step, spent, device)
         step += 1
         now = time.monotonic()
         spent, started = spent + now - started, now
@@ -74,20 +83,36 @@ def train(stage: Stage, run: Run, say: Callable[[str], None] | None = None) -> P
             log.losses(step, spent, losses)
         if step % run.check_every == 0:
             log.check(step, stage.check(device))
-        if now - saved > run.save_every and rank == 0:
-            save(path, stage.model, optimizers, step, spent)
+        if _all_agree(now - saved > run.save_every, device):
+            save(path, stage.model, optimizers, step, spent, rank)
             saved = now
-    if rank == 0:
-        save(path, stage.model, optimizers, step, spent)
-        log.check(step, stage.check(device))
+    save(path, stage.model, optimizers, step, spent, rank)
+    log.check(step, stage.check(device))
     return path
 
 
-def _step(stage: Stage, model: nn.Module, optimizers: Optimizers, run: Run, step: int, spent: float,
+class _Batches(Dataset[Any]):
+    """The batches of a stage by their step; under torchrun each process has steps of its own."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        together = dist.is_available() and dist.is_initialized()
+        self._rank, self._world = (dist.get_rank(), dist.get_world_size()) if together else (0, 1)
+
+    def __getitem__(self, step: int) -> Any:
+        return self._stage.batch(step * self._world + self._rank)
+
+
+def _ahead(stage: Stage, run: Run, step: int) -> DataLoader[Any]:
+    return DataLoader(_Batches(stage), batch_size=None, sampler=range(step, run.steps), num_workers=run.workers,
+                      pin_memory=run.device == "cuda")
+
+
+def _step(stage: Stage, batch: Any, model: nn.Module, optimizers: Optimizers, run: Run, step: int, spent: float,
           device: torch.device) -> Losses:
     progress = max(step / run.steps, spent / (run.minutes * 60))
     with torch.autocast(device.type, torch.bfloat16, enabled=run.half):
-        losses = stage.losses(stage.batch(step), device)
+        losses = stage.losses(batch, device)
     losses["total"].backward()  # type: ignore[no-untyped-call]
     norm = torch.nn.utils.clip_grad_norm_(model.parameters(), run.rates.clip)
     if torch.isfinite(norm):  # one bad batch costs one step, not the run
@@ -118,12 +143,27 @@ def _spread(model: nn.Module) -> nn.Module:
     return model
 
 
-def save(path: Path, model: nn.Module, optimizers: Optimizers, step: int, spent: float) -> None:
-    """Write a checkpoint beside the last one, then put it in its place: a full disk leaves the last one whole."""
+def _all_agree(wish: bool, device: torch.device) -> bool:
+    """Under torchrun, what the first process wishes: clocks differ, and saving is done together."""
+    if not (dist.is_available() and dist.is_initialized()):
+        return wish
+    said = torch.tensor(float(wish), device=device)
+    dist.broadcast(said, 0)
+    return bool(said)
+
+
+def save(path: Path, model: nn.Module, optimizers: Optimizers, step: int, spent: float, rank: int = 0) -> None:
+    """Write a checkpoint beside the last one, then put it in its place: a full disk leaves the last one whole.
+
+    Under torchrun all processes call it, for the pieces are gathered, and the first one writes.
+    """
+    stored = {"model": _gathered(model.state_dict()), "optimizers": _gathered(optimizers.state_dict()),
+              "step": step, "spent": spent}
+    if rank > 0:
+        return
     fresh = path.with_suffix(".new")
     try:
-        torch.save({"model": model.state_dict(), "optimizers": optimizers.state_dict(), "step": step,
-                    "spent": spent}, fresh)
+        torch.save(stored, fresh)
         fresh.replace(path)
     except (OSError, RuntimeError) as error:
         fresh.unlink(missing_ok=True)
@@ -131,13 +171,16 @@ def save(path: Path, model: nn.Module, optimizers: Optimizers, step: int, spent:
                       "free some space and run again to go on from it") from error
 
 
-def _resume(path: Path, model: nn.Module, optimizers: Optimizers, device: torch.device) -> tuple[int, float]:
-    if not path.exists():
-        return 0, 0.0
-    stored = torch.load(path, map_location=device, weights_only=True)
-    model.load_state_dict(stored["model"])
-    optimizers.load_state_dict(stored["optimizers"])
-    return stored["step"], stored["spent"]
+def _gathered(state: Any) -> Any:
+    """The same nest of dicts and lists with every sharded tensor made whole."""
+    match state:
+        case dict():
+            return {name: _gathered(value) for name, value in state.items()}
+        case list():
+            return [_gathered(value) for value in state]
+        case Tensor() if hasattr(state, "full_tensor"):
+            return state.full_tensor()
+    return state
 
 
 class Log:

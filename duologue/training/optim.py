@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from torch import nn
+from torch.distributed.tensor import DTensor, distribute_tensor
 from torch.optim import AdamW, Muon, Optimizer
 
 
@@ -54,6 +55,10 @@ class Optimizers:
     def load_state_dict(self, states: list[dict[str, Any]]) -> None:
         for (optimizer, _), state in zip(self._all, states, strict=True):
             optimizer.load_state_dict(state)
+            for parameter, kept in optimizer.state.items():
+                if isinstance(parameter, DTensor):  # stored whole, kept in pieces
+                    kept |= {name: distribute_tensor(value, parameter.device_mesh, parameter.placements)
+                             for name, value in kept.items() if value.shape == parameter.shape}
 
 
 def _is_inner(name: str) -> bool:

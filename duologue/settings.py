@@ -44,9 +44,14 @@ class Settings(BaseSettings):
     sound_temperature: float = Field(default=0.0, ge=0.0, le=2.0, description="Freedom in its voice.")
     seed: int = Field(default=0, ge=0, description="The same seed and input give the same answer.")
     data_dir: Path = Field(default_factory=_data_dir, description="Folder for added models and memories.")
+    max_reply_s: float = Field(default=60.0, gt=0, description="Longest reply, in seconds of speech.")
     max_audio_s: float = Field(default=600.0, gt=0, description="Longest sound taken, in seconds.")
-    max_image_pixels: int = Field(default=50_000_000, ge=1, description="Largest image taken, width times height.")
+    max_image_pixels: int = Field(default=50_000_000, ge=1, description="Largest image taken, in pixels.")
     max_text_chars: int = Field(default=20_000, ge=1, description="Longest text taken, in characters.")
+
+    @property
+    def model_name(self) -> str:
+        return self.model if self.model_dir is None else self.model_dir.name
 
     @classmethod
     def settings_customise_sources(

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import typer
 
+from duologue.commands.answer import options
 from duologue.engine import (
     Engine,
     Event,
     Heard,
     ReplyDone,
-    ReplyOptions,
     ReplyStarted,
     Said,
     Session,
@@ -83,11 +83,8 @@ async def converse(
 
 async def run(settings: Settings, style: str | None, card: Any, show: Callable[[Event], None]) -> None:
     """Talk through a sound card (the module sounddevice) until cancelled."""
-    reply = ReplyOptions(
-        style=style, temperature=settings.temperature, sound_temperature=settings.sound_temperature
-    )
-    options = SessionOptions(voice=settings.voice, reply=reply, seed=settings.seed)
-    async with await Engine.open(settings) as engine, engine.session(options) as session:
+    live = SessionOptions(voice=settings.voice, reply=options(settings, style), seed=settings.seed)
+    async with await Engine.open(settings) as engine, engine.session(live) as session:
         loudspeaker = Loudspeaker()
         await converse(session, _record(card, loudspeaker), loudspeaker, show)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,13 +30,16 @@ def ask(
     voice: flags.Voice = None,
     style: flags.Style = None,
     model: flags.Model = None,
+    model_dir: flags.ModelDir = None,
     temperature: flags.Temperature = None,
     seed: flags.Seed = None,
     threads: flags.Threads = None,
     as_json: flags.Json = False,
 ) -> None:
     """Ask one question: in text, aloud, about pictures."""
-    settings = flags.settings(model=model, voice=voice, temperature=temperature, seed=seed, threads=threads)
+    settings = flags.settings(
+        model=model, model_dir=model_dir, voice=voice, temperature=temperature, seed=seed, threads=threads
+    )
     flags.check_output(output, flags.SOUNDS + flags.PICTURES)
     question = _question(text, audio, image or [], settings)
     result = asyncio.run(_ask(settings, question, output, style, as_json))
@@ -64,19 +68,13 @@ async def _ask(
     settings: Settings, question: Question, output: Path | None, style: str | None, as_json: bool
 ) -> dict[str, Any]:
     """Answer; show the words as they come, or nothing; return the object that --json prints."""
-    from duologue.commands.answer import answer, conversation, keep
-    from duologue.engine import ReplyOptions
+    from duologue.commands.answer import answer, conversation, keep, options
 
     draws = output is not None and output.suffix.lower() in flags.PICTURES
-    options = ReplyOptions(
-        sound=not draws and (output is not None or question.sound is not None),
-        draw=draws,
-        style=style,
-        temperature=settings.temperature,
-        sound_temperature=settings.sound_temperature,
-    )
+    speaks = not draws and (output is not None or question.sound is not None)
+    wish = replace(options(settings, style), sound=speaks, draw=draws)
     async with conversation(settings) as session:
-        reply = await answer(session, question, options, flags.silent if as_json else flags.show)
+        reply = await answer(session, question, wish, flags.silent if as_json else flags.show)
     if not as_json:
         typer.echo()
     kept = keep(reply, output)
@@ -87,7 +85,7 @@ async def _ask(
         "image": kept.image,
         "first_audio_ms": reply.first_audio_ms,
         "real_time_factor": reply.real_time_factor(question.num_samples),
-        "model": settings.model,
+        "model": settings.model_name,
         "usage": _usage(question, reply),
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,13 +23,16 @@ HELP = "Write, and press Enter. /image FILE shows a picture, /audio FILE plays a
 
 def chat(
     model: flags.Model = None,
+    model_dir: flags.ModelDir = None,
     temperature: flags.Temperature = None,
     seed: flags.Seed = None,
     threads: flags.Threads = None,
     as_json: flags.Json = False,
 ) -> None:
     """Converse in writing. Ctrl-D ends it."""
-    settings = flags.settings(model=model, temperature=temperature, seed=seed, threads=threads)
+    settings = flags.settings(
+        model=model, model_dir=model_dir, temperature=temperature, seed=seed, threads=threads
+    )
     # Lines are read between the runs of the loop, so that Ctrl-C works at the prompt too.
     with asyncio.Runner() as runner:
         from duologue.commands.answer import conversation
@@ -75,8 +79,7 @@ def _read_line(is_person: bool) -> str | None:
 async def _turn(session: Session, line: str, settings: Settings, as_json: bool) -> None:
     """Take in one line and answer it; a picture waits for the question about it. Raises BadInput."""
     from duologue import picture, sound, text
-    from duologue.commands.answer import Question, answer
-    from duologue.engine import ReplyOptions
+    from duologue.commands.answer import Question, answer, options
 
     command, _, rest = line.partition(" ")
     if command == "/image":
@@ -87,8 +90,8 @@ async def _turn(session: Session, line: str, settings: Settings, as_json: bool) 
         raise BadInput(f"there is no command {command}; /help tells which there are")
     else:
         question = Question(text=text.check(line, settings.max_text_chars))
-    options = ReplyOptions(sound=False, temperature=settings.temperature)
-    reply = await answer(session, question, options, flags.silent if as_json else flags.show)
+    wish = replace(options(settings), sound=False)
+    reply = await answer(session, question, wish, flags.silent if as_json else flags.show)
     if as_json:
         typer.echo(json.dumps({"heard": reply.heard.to_json() if reply.heard else None, "said": reply.said}))
     else:

@@ -32,9 +32,14 @@ class Finding:
     remedy: str = ""
 
 
-def doctor(as_json: flags.Json = False) -> None:
+def doctor(
+    model: flags.Model = None,
+    model_dir: flags.ModelDir = None,
+    threads: flags.Threads = None,
+    as_json: flags.Json = False,
+) -> None:
     """Look whether everything works and is fast enough."""
-    settings = flags.settings()
+    settings = flags.settings(model=model, model_dir=model_dir, threads=threads)
     about_settings = (_processor, _weights, _speed, _disk)
     findings = [_versions(), *(look(settings) for look in about_settings), _microphone()]
     healthy = all(finding.state != "bad" for finding in findings)

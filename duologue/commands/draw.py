@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,13 +20,16 @@ def draw(
     prompt: Annotated[str, typer.Argument(help='What to draw; "-" reads it from the standard input.')],
     output: Annotated[Path, typer.Option("--output", "-o", help="Picture file: .png .jpg .webp")],
     model: flags.Model = None,
+    model_dir: flags.ModelDir = None,
     temperature: flags.Temperature = None,
     seed: flags.Seed = None,
     threads: flags.Threads = None,
     as_json: flags.Json = False,
 ) -> None:
     """Draw a shape, an object or a simple chart."""
-    settings = flags.settings(model=model, temperature=temperature, seed=seed, threads=threads)
+    settings = flags.settings(
+        model=model, model_dir=model_dir, temperature=temperature, seed=seed, threads=threads
+    )
     flags.check_output(output, flags.PICTURES)
     words = flags.words(prompt, settings.max_text_chars)
     result = asyncio.run(_draw(settings, words, output))
@@ -35,11 +39,10 @@ def draw(
 
 
 async def _draw(settings: Settings, words: str, output: Path) -> dict[str, Any]:
-    from duologue.commands.answer import Question, answer, conversation, keep
-    from duologue.engine import ReplyOptions
+    from duologue.commands.answer import Question, answer, conversation, keep, options
 
-    options = ReplyOptions(sound=False, draw=True, temperature=settings.temperature)
+    wish = replace(options(settings), sound=False, draw=True)
     async with conversation(settings) as session:
-        reply = await answer(session, Question(text=words), options)
+        reply = await answer(session, Question(text=words), wish)
     kept = keep(reply, output)
-    return {"image": kept.image, "seconds": round(reply.worked_s, 2), "model": settings.model}
+    return {"image": kept.image, "seconds": round(reply.worked_s, 2), "model": settings.model_name}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Model = Annotated[str | None, typer.Option(help="Model that answers; see `duologue models`.")]
+ModelDir = Annotated[Path | None, typer.Option(help="Folder of a model's files, in place of a name.")]
 Voice = Annotated[str | None, typer.Option(help="Voice of the answer; see `duologue models`.")]
 Style = Annotated[str | None, typer.Option(help="Manner of speaking: calm, excited, whisper, robot ...")]
 Seed = Annotated[int | None, typer.Option(help="The same seed and input give the same answer.")]

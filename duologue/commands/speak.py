@@ -7,6 +7,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,12 +27,13 @@ def speak(
     voice: flags.Voice = None,
     style: flags.Style = None,
     model: flags.Model = None,
+    model_dir: flags.ModelDir = None,
     seed: flags.Seed = None,
     threads: flags.Threads = None,
     as_json: flags.Json = False,
 ) -> None:
     """Say these words."""
-    settings = flags.settings(model=model, voice=voice, seed=seed, threads=threads)
+    settings = flags.settings(model=model, model_dir=model_dir, voice=voice, seed=seed, threads=threads)
     flags.check_output(output, flags.SOUNDS)
     words = flags.words(text, settings.max_text_chars)
     result = asyncio.run(_speak(settings, words, style, output))
@@ -43,17 +45,13 @@ def speak(
 async def _speak(settings: Settings, words: str, style: str | None, output: Path) -> dict[str, Any]:
     import numpy as np
 
-    from duologue.commands.answer import Answer, conversation, keep, say
-    from duologue.engine import ReplyOptions
+    from duologue.commands.answer import Answer, conversation, keep, options, say
     from duologue.sound import SAMPLE_RATE
 
     async with conversation(settings) as session:
         began = time.perf_counter()
-        options = [
-            ReplyOptions(text=breath, style=style, sound_temperature=settings.sound_temperature)
-            for breath in breaths(words)
-        ]
-        replies = [await say(session, each, began) for each in options]
+        wish = options(settings, style)
+        replies = [await say(session, replace(wish, text=each), began) for each in breaths(words)]
         whole = Answer(
             said=" ".join(reply.said for reply in replies),
             sound=np.concatenate([reply.sound for reply in replies]),
@@ -66,7 +64,7 @@ async def _speak(settings: Settings, words: str, style: str | None, output: Path
         "seconds": round(len(whole.sound) / SAMPLE_RATE, 2),
         "first_audio_ms": whole.first_audio_ms,
         "real_time_factor": whole.real_time_factor(),
-        "model": settings.model,
+        "model": settings.model_name,
     }
 
 

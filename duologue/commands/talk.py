@@ -13,6 +13,7 @@ from duologue.errors import ExtraMissing, NoMicrophone
 
 def talk(
     model: flags.Model = None,
+    model_dir: flags.ModelDir = None,
     voice: flags.Voice = None,
     style: flags.Style = None,
     seed: flags.Seed = None,
@@ -20,7 +21,7 @@ def talk(
     as_json: flags.Json = False,
 ) -> None:
     """Talk aloud, best with headphones. Ctrl-C ends it."""
-    settings = flags.settings(model=model, voice=voice, seed=seed, threads=threads)
+    settings = flags.settings(model=model, model_dir=model_dir, voice=voice, seed=seed, threads=threads)
     card = sound_card()
     typer.echo(f"listening through {devices(card)}; Ctrl-C ends the conversation", err=True)
     from duologue.commands.aloud import as_line, as_words, run

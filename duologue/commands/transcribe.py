@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 def transcribe(
     file: Annotated[Path, typer.Argument(help="Recording: WAV, FLAC, OGG or MP3.")],
     model: flags.Model = None,
+    model_dir: flags.ModelDir = None,
     threads: flags.Threads = None,
     as_json: flags.Json = False,
 ) -> None:
     """Write down what a recording says, and how it is said."""
     from duologue import sound
 
-    settings = flags.settings(model=model, threads=threads)
+    settings = flags.settings(model=model, model_dir=model_dir, threads=threads)
     result = asyncio.run(_transcribe(settings, sound.read(file, settings.max_audio_s)))
     typer.echo(json.dumps(result) if as_json else result["text"])
 
@@ -45,5 +46,5 @@ async def _transcribe(settings: Settings, samples: Samples) -> dict[str, Any]:
         "sounds": transcript.sounds,
         "seconds": round(seconds, 2),
         "real_time_factor": round(worked_s / seconds, 3),
-        "model": settings.model,
+        "model": settings.model_name,
     }

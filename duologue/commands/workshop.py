@@ -1,9 +1,8 @@
-"""`train`, `eval`, `bench`: the rest of the line goes to the part that does it, if that is installed."""
+"""`train`, `eval`, `bench`: the rest of the line goes to the part that does it, if it is installed."""
 
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from collections.abc import Callable
 from typing import Any
 
@@ -20,34 +19,28 @@ PASS_ON: dict[str, Any] = {
 
 def train(context: typer.Context) -> None:
     """Train a network of your own (needs the extra [train])."""
-    _need("torch", "training needs more packages; install them with: pip install 'duologue[train]'")
-    _hand_over("duologue.training.cli", context)
+    _hand_over("duologue.training.cli", context, "install it with: pip install 'duologue[train]'")
 
 
 def evaluate(context: typer.Context) -> None:
-    """Measure how well a model does (needs the extra [test])."""
-    _need("pocketsphinx", "evaluation needs more packages; install them with: pip install 'duologue[test]'")
-    _hand_over("duologue.evals.cli", context)
+    """Measure how well a model does (needs [train,test])."""
+    _hand_over("duologue.evals.cli", context, "install it with: pip install 'duologue[train,test]'")
 
 
 def bench(context: typer.Context) -> None:
     """Measure how fast it is (in a clone of the repository)."""
-    _need("bench.cli", "the measurements come with the repository; clone it and run this command there")
-    _hand_over("bench.cli", context)
+    _hand_over("bench.cli", context, "run this in a clone of the repository, after `make test`")
 
 
 COMMANDS: dict[str, Callable[[typer.Context], None]] = {"train": train, "eval": evaluate, "bench": bench}
 
 
-def _need(module: str, remedy: str) -> None:
+def _hand_over(module: str, context: typer.Context, remedy: str) -> None:
+    """Call `main(arguments)` of a module; what it returns is the exit code. Raises ExtraMissing."""
     try:
-        found = importlib.util.find_spec(module)
-    except ModuleNotFoundError:  # of a submodule: its package
-        found = None
-    if found is None:
-        raise ExtraMissing(remedy)
-
-
-def _hand_over(module: str, context: typer.Context) -> None:
-    """Call `main(arguments)` of a module; what it returns is the exit code."""
-    raise typer.Exit(importlib.import_module(module).main(context.args) or 0)
+        code = importlib.import_module(module).main(context.args)
+    except ModuleNotFoundError as missing:
+        if missing.name is None or missing.name.startswith("duologue"):
+            raise
+        raise ExtraMissing(f"`{context.info_name}` needs {missing.name}; {remedy}") from None
+    raise typer.Exit(code or 0)

@@ -97,7 +97,7 @@ class Session:
         self._turn = TurnState()
         self._activity = voice_activity.Activity()
         self._rest: Samples = np.zeros(0, np.float32)  # heard, but not a whole frame yet
-        self._waiting: deque[Samples] = deque(maxlen=MOST_WAITING)
+        self._waiting: deque[Samples] = deque()
         self._now = 0  # samples that were fed to the mind
         self._gain = 1.0
         self._num_replies = 0
@@ -128,6 +128,7 @@ class Session:
         while self._waiting:
             async with self._lock:
                 if self._reply is not None and not self._reply.is_live:
+                    self._drop_the_oldest()
                     break
                 if self._waiting:
                     events += await self._hear(self._waiting[0])
@@ -175,14 +176,15 @@ class Session:
             ended = self._end("cancelled")
             return ended + await self._answer(options or self.reply_options)
 
-    async def interrupt(self, played_samples: int | None = None) -> list[Event]:
+    async def interrupt(self, played_samples: int | None = None, reply_id: int | None = None) -> list[Event]:
         """Cut the newest reply to the samples that were played (None: all that were given out).
 
-        The mind then remembers having said that much, and hears again what it has heard since.
+        The mind then remembers having said that much, and hears again what it has heard since. With
+        `reply_id`, nothing happens to another reply that has begun meanwhile.
         """
         async with self._lock:
             reply = self._last
-            if reply is None:
+            if reply is None or reply_id not in (None, reply.id):
                 return []
             played = reply.num_samples if played_samples is None else played_samples
             position, said = reply.cut(played)
@@ -218,6 +220,11 @@ class Session:
         end = len(whole) // FRAME_SAMPLES * FRAME_SAMPLES
         self._waiting.extend(whole[:end].reshape(-1, FRAME_SAMPLES))
         self._rest = whole[end:]
+
+    def _drop_the_oldest(self) -> None:
+        while len(self._waiting) > MOST_WAITING:
+            self._waiting.popleft()
+            self._now += FRAME_SAMPLES
 
     async def _hear(self, frame: Samples) -> list[Event]:
         facts = await self._feed(Sound(frame))

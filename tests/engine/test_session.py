@@ -21,7 +21,7 @@ from duologue.engine.events import (
     SpeechStarted,
     SpeechStopped,
 )
-from duologue.engine.session import Session, SessionOptions
+from duologue.engine.session import MOST_WAITING, Session, SessionOptions
 from duologue.engine.turns import TurnPolicy
 from duologue.errors import BadAudio, BadImage
 from duologue.sound import FRAME_SAMPLES
@@ -160,6 +160,15 @@ async def test_nothing_was_played() -> None:
     assert remembered(mind) == "uuuu....."
 
 
+async def test_a_late_word_about_an_old_reply_does_not_cut_the_new_one() -> None:
+    session, _ = begin(Script(says=("one", "two three")))
+    first = await session.answer()
+    await session.answer()
+    assert isinstance(first[0], ReplyStarted)
+    assert await session.interrupt(0, reply_id=first[0].id) == []
+    assert session.is_replying
+
+
 async def test_everything_was_played() -> None:
     session, mind = begin(Script(says=("one two three",)))
     await hear(session, speech(4), silence(5))
@@ -189,6 +198,20 @@ async def test_frames_wait_while_a_reply_is_made_without_a_clock() -> None:
     await session.hear(silence(1))
     assert session.now == 4 * FRAME_SAMPLES
     assert remembered(mind) == "one twouuu."
+
+
+async def test_too_much_sound_at_once_is_heard_whole_but_not_kept_whole() -> None:
+    session, mind = begin(policy=TurnPolicy("manual"))
+    await session.hear(silence(MOST_WAITING + 9))
+    assert len(mind.life) == MOST_WAITING + 9
+    stream = session.say()
+    await anext(stream)
+    await session.hear(silence(MOST_WAITING + 9))
+    await stream.aclose()
+    before = len(mind.life)
+    await session.hear(silence(1))
+    assert len(mind.life) == before + MOST_WAITING + 1
+    assert session.now == (2 * (MOST_WAITING + 9) + 1) * FRAME_SAMPLES
 
 
 async def test_a_reply_without_a_clock_is_cut_while_it_is_made() -> None:

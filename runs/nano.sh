@@ -17,7 +17,7 @@ else
   DEPTH=${DEPTH:-5} PROCESSES=${PROCESSES:-2} CODEC=${CODEC:-60} PICTURES=${PICTURES:-6} BASE=${BASE:-480}
   ROWS=${ROWS:-8} SEEDS=${SEEDS:-2400} OWN=${OWN:-200} THREADS=${THREADS:-2} WORKERS=${WORKERS:-0}
 fi
-stage() { python -m duologue train "$@" --out "$OUT" --depth "$DEPTH" --device "$DEVICE" --threads "$THREADS" \
+stage() { ${PYTHON:-python} -m duologue train "$@" --out "$OUT" --depth "$DEPTH" --device "$DEVICE" --threads "$THREADS" \
   --processes "$PROCESSES" --workers "$WORKERS" --rows "$ROWS" ${DATA:+--data "$DATA"} ${WARM:+--warm-start "$WARM"}; }
 
 stage texts

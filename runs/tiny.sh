@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 export OMP_NUM_THREADS=1
 
 OUT=${OUT:-out/tiny}
-stage() { python -m duologue train "$@" --out "$OUT" --depth 2 --vocabulary 600 --threads 1 --processes 2 --rows 6; }
+stage() { ${PYTHON:-python} -m duologue train "$@" --out "$OUT" --depth 2 --vocabulary 600 --threads 1 --processes 2 --rows 6; }
 
 stage texts --sentences 3000
 stage speech --own-seeds 8

@@ -38,8 +38,12 @@ def load_released(folder: Path) -> Parts:
     parameter that the graphs lack.
     """
     parts = Parts(read_config(folder))
-    for graph, module in (("step", parts.omni), ("vocode", parts.vocoder), ("draw", parts.pictures),
-                          ("encode", parts.encoder)):
+    for graph, module in (
+        ("step", parts.omni),
+        ("vocode", parts.vocoder),
+        ("draw", parts.pictures),
+        ("encode", parts.encoder),
+    ):
         path = folder / f"{graph}.onnx"
         if path.exists():
             _fill(module, onnx.load(path), partial=graph == "draw")
@@ -47,7 +51,7 @@ def load_released(folder: Path) -> Parts:
 
 
 def _fill(module: nn.Module, graph: Any, partial: bool) -> None:
-    """Copy a graph's numbers into the parameters that its metadata names ("parameter" -> "initializer[.T]")."""
+    """Copy a graph's numbers into the parameters named in its metadata ("parameter" -> "initializer[.T]")."""
     stored = {tensor.name: tensor for tensor in graph.graph.initializer}
     names: dict[str, str] = json.loads(next(p.value for p in graph.metadata_props if p.key == "parameters"))
     with torch.no_grad():
@@ -61,6 +65,8 @@ def _fill(module: nn.Module, graph: Any, partial: bool) -> None:
 def _dequantized(name: str, stored: dict[str, Any]) -> Tensor:
     if name in stored:
         return torch.from_numpy(numpy_helper.to_array(stored[name]).copy())
-    values, scale, zero = (torch.from_numpy(numpy_helper.to_array(stored[f"{name}_{part}"]).copy())
-                           for part in ("quantized", "scale", "zero_point"))
+    values, scale, zero = (
+        torch.from_numpy(numpy_helper.to_array(stored[f"{name}_{part}"]).copy())
+        for part in ("quantized", "scale", "zero_point")
+    )
     return (values.float() - zero.float()) * scale

@@ -1,4 +1,4 @@
-"""The codec: sound <-> codes, 12.5 frames a second, causal. The network predicts codes; `Vocoder` makes them sound.
+"""The codec: sound <-> codes, 12.5 frames a second, causal. `Vocoder` makes the network's codes sound.
 
 Encoder: log-mel columns -> ConvNeXt -> one vector per 80 ms -> FSQ. Used in training only.
 Vocoder: codes and voice -> ConvNeXt -> spectra -> overlap-add (iSTFT head: Siuzdak 2023), frame by frame.
@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from duologue.model.config import OmniConfig
-from duologue.model.layers import CausalConv, ConvBlock, Quantizer
-from duologue.model.mel import BANDS, COLUMNS, FRAME_SAMPLES, HOP
+from duologue.model.layers import ConvBlock, Quantizer
+from duologue.model.mel import BANDS, COLUMNS, HOP
 
 LEVELS = (8, 8, 8)
 FFT = 640  # 40 ms spectra; each adds to four hops
@@ -45,7 +45,7 @@ class Encoder(nn.Module):
 
 
 class Vocoder(nn.Module):
-    """Codes (B, T, G) and voices (B, T) -> sound (B, 1280 T); the state is one vector (B, S), zeros = silence."""
+    """Codes (B, T, G) and voices (B, T) -> sound (B, 1280 T); the state is (B, S), zeros = silence."""
 
     synthesis: Tensor
 
@@ -94,8 +94,10 @@ class Vocoder(nn.Module):
         """Spectra (B, N, 2 x 321) as log-magnitude and phase -> (sound (B, 160 N), next tail (B, 1, 480))."""
         log_magnitude, phase = spectra.chunk(2, -1)
         magnitude = log_magnitude.clamp(max=6.0).exp()
-        parts = torch.cat([magnitude * phase.cos(), magnitude * phase.sin()], -1) @ self.synthesis  # (B, N, 640)
-        B, N, _ = parts.shape
+        parts = (
+            torch.cat([magnitude * phase.cos(), magnitude * phase.sin()], -1) @ self.synthesis
+        )  # (B, N, 640)
+        N = parts.shape[1]
         hops = parts.unflatten(-1, (FFT // HOP, HOP))  # quarter k of spectrum i sounds in hop i + k
         late = [F.pad(hops[:, :, k], (0, 0, k, FFT // HOP - 1 - k)) for k in range(FFT // HOP)]
         whole = late[0] + late[1] + late[2] + late[3]

@@ -36,8 +36,13 @@ class OmniConfig:
         if depth < 1:
             raise ValueError(f"depth is {depth}; give at least 1")
         width = _round_up(depth * WIDTH_PER_LAYER, HEAD_DIM)
-        sizes = dict(layers=depth, width=width, heads=width // HEAD_DIM,
-                     feed_forward=_round_up(width * 8 // 3, 64), voices=voices)
+        sizes: dict[str, Any] = {
+            "layers": depth,
+            "width": width,
+            "heads": width // HEAD_DIM,
+            "feed_forward": _round_up(width * 8 // 3, 64),
+            "voices": voices,
+        }
         return cls(**(sizes | changes))
 
     @property

@@ -1,4 +1,4 @@
-"""Small parts: norms, rotary positions, attention with one key/value head, feed-forward, FSQ, causal convolution.
+"""Small parts: norms, rotary positions, attention with one key/value head, feed-forward, FSQ, convolution.
 
 State comes in and goes out by hand; no module keeps any.
 """
@@ -42,7 +42,9 @@ class Attention(nn.Module):
         self.out = nn.Linear(heads * head_dim, width, bias=False)
         self.sink = nn.Parameter(torch.zeros(head_dim))
 
-    def forward(self, x: Tensor, position: Tensor, seen: Tensor, past: Tensor | None) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, x: Tensor, position: Tensor, seen: Tensor, past: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
         """x (B, T, D); seen (B, T, N) bool over past then new keys; past (B, W, 2 Dh) or None.
 
         Returns the sum to add (B, T, D) and the new column (B, T, 2 Dh): rotated keys, then values.
@@ -60,21 +62,24 @@ class Attention(nn.Module):
         """Heads folded into the time axis, so that the one key/value head is never copied."""
         B, T, _, _ = q.shape
         q = q * self.head_dim**-0.5
-        scores = (q.reshape(B, T * self.heads, self.head_dim) @ keys.transpose(1, 2)).view(B, T, self.heads, -1)
+        scores = (q.reshape(B, T * self.heads, self.head_dim) @ keys.transpose(1, 2)).view(
+            B, T, self.heads, -1
+        )
         scores = scores.float().masked_fill(~seen[:, :, None, :], -1e9)
         sink = (q @ self.sink.to(q.dtype)).float()[..., None]
         weight = torch.softmax(torch.cat([scores, sink], -1), -1)[..., :-1].to(q.dtype)
         return weight.reshape(B, T * self.heads, -1) @ values
 
     def _whole(self, q: Tensor, keys: Tensor, values: Tensor, seen: Tensor) -> Tensor:
-        """The same through PyTorch's fused kernel, for training; the sink is one more key whose value is zero."""
-        B, T, _, _ = q.shape
+        """The same through PyTorch's fused kernel, for training; the sink is one more key, its value zero."""
+        B = len(q)
         sink = self.sink.to(keys.dtype).expand(B, 1, -1)
         keys, values = torch.cat([keys, sink], 1), torch.cat([values, torch.zeros_like(sink)], 1)
         seen = F.pad(seen, (0, 1), value=True)[:, None]
         shape = (B, self.heads, -1, -1)
         mixed = F.scaled_dot_product_attention(
-            q.transpose(1, 2), keys[:, None].expand(shape), values[:, None].expand(shape), attn_mask=seen)
+            q.transpose(1, 2), keys[:, None].expand(shape), values[:, None].expand(shape), attn_mask=seen
+        )
         return mixed.transpose(1, 2)
 
 
@@ -89,7 +94,9 @@ class Block(nn.Module):
         self.scale_attention = nn.Parameter(torch.ones(width))
         self.scale_feed = nn.Parameter(torch.ones(width))
 
-    def forward(self, x: Tensor, position: Tensor, seen: Tensor, past: Tensor | None) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, x: Tensor, position: Tensor, seen: Tensor, past: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
         added, column = self.attention(rms_norm(x) * self.scale_attention.to(x.dtype), position, seen, past)
         x = x + added
         gate, up = self.gate_up(rms_norm(x) * self.scale_feed.to(x.dtype)).chunk(2, -1)

@@ -26,6 +26,7 @@ _FLOOR = 1e-5
 @lru_cache(maxsize=1)
 def _filters() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The Hann window (400,) and the triangular filters (257, 80) on the HTK mel scale, 0 to 8 kHz."""
+
     def to_mel(hertz: NDArray[np.float64] | float) -> NDArray[np.float64] | float:
         return 2595.0 * np.log10(1.0 + np.asarray(hertz) / 700.0)
 
@@ -49,7 +50,7 @@ def columns(samples: Samples) -> NDArray[np.float32]:
 
 
 def log_mel(samples: Samples) -> NDArray[np.float32]:
-    """Return the (n, 80) columns of a whole signal that silence precedes; a rest under 160 samples is left."""
+    """Return the (n, 80) columns of a whole signal after silence; a rest under 160 samples is left."""
     whole = len(samples) // HOP * HOP
     return columns(np.concatenate([np.zeros(PAST, np.float32), samples[:whole]]))
 

@@ -5,6 +5,7 @@ a picture, a token drawn). What each input and output means is said in `Inputs` 
 conversation is laid out in positions, in docs/positions.md.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 
 from duologue.model.config import HEAD_DIM, OmniConfig
 from duologue.model.layers import Block, rms_norm
-from duologue.model.mel import BANDS, COLUMNS, CONTEXT
+from duologue.model.mel import BANDS
 from duologue.model.tokens import DRAWN, PATCH, SOUND
 from duologue.model.vision import PatchReader
 
@@ -21,7 +22,7 @@ TURNS = 4  # nobody, user, assistant, yield
 
 
 class Inputs(NamedTuple):
-    """B batch, T positions, G code groups. `text`, `heard`, `codes`, `drawn` are what the position before gave."""
+    """B batch, T positions, G code groups. `text`, `heard`, `codes`, `drawn`: what the position before gave."""
 
     kind: Tensor  # int64 (B, T): SOUND, QUIET, PATCH or DRAWN
     mel: Tensor  # (B, T, 22, 80): 8 columns after the 14 before them; read at SOUND positions only
@@ -43,12 +44,12 @@ class Past(NamedTuple):
 
 
 class Ear(nn.Module):
-    """Mel columns of one frame and their past (N, 22, 80) -> (N, D), three strided convolutions as products."""
+    """Mel columns of one frame and their past (N, 22, 80) -> (N, D), by three strided convolutions."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
         sizes = [BANDS, 128, 192, width]
-        self.layers = nn.ModuleList(nn.Linear(4 * a, b) for a, b in zip(sizes, sizes[1:], strict=False))
+        self.layers = nn.ModuleList(nn.Linear(4 * a, b) for a, b in pairwise(sizes))
 
     def forward(self, mel: Tensor) -> Tensor:
         x = mel  # 22 columns -> 10 -> 4 -> 1, kernel 4 and stride 2 each
@@ -75,7 +76,9 @@ class DepthPredictor(nn.Module):
         self.embed = nn.Embedding(config.code_groups * config.code_size, width)
         self.up = nn.ModuleList(nn.Linear(width, 3 * width) for _ in range(2))
         self.down = nn.ModuleList(nn.Linear(3 * width, width) for _ in range(2))
-        self.leave = nn.ModuleList(nn.Linear(width, config.code_size, bias=False) for _ in range(config.code_groups))
+        self.leave = nn.ModuleList(
+            nn.Linear(width, config.code_size, bias=False) for _ in range(config.code_groups)
+        )
 
     def _logits(self, x: Tensor, group: int) -> Tensor:
         for up, down in zip(self.up, self.down, strict=True):
@@ -93,7 +96,7 @@ class DepthPredictor(nn.Module):
         return torch.stack(logits, 1)
 
     def sample(self, state: Tensor, noise: Tensor) -> Tensor:
-        """state (..., D), noise (..., G, code_size) -> codes (..., G); argmax(logits + temperature x Gumbel)."""
+        """state (..., D), noise (..., G, code_size) -> codes (..., G): argmax(logits + noise)."""
         known, codes = self.enter(state), []
         for group in range(self.groups):
             code = (self._logits(known + self.group[group], group) + noise[..., group, :]).argmax(-1)
@@ -119,7 +122,8 @@ class Omni(nn.Module):
         self.drawn = nn.Embedding(config.image_size + 1, D)
         self.kind = nn.Embedding(4, D)
         self.blocks = nn.ModuleList(
-            Block(D, config.heads, HEAD_DIM, config.feed_forward) for _ in range(config.layers))
+            Block(D, config.heads, HEAD_DIM, config.feed_forward) for _ in range(config.layers)
+        )
         self.gain = nn.Parameter(torch.ones(D))
         self.heard_head = nn.Linear(D, D, bias=False)
         self.turn_head = nn.Linear(D, TURNS)
@@ -131,7 +135,9 @@ class Omni(nn.Module):
         for name, parameter in self.named_parameters():
             if name.endswith(("attention.out.weight", "blocks.down.weight")) or ".down.weight" in name:
                 nn.init.zeros_(parameter)  # each block begins as the identity
-            elif parameter.dim() == 2 and ("embed" in name or name.split(".")[0] in {"words", "voice", "drawn", "kind"}):
+            elif parameter.dim() == 2 and (
+                "embed" in name or name.split(".")[0] in {"words", "voice", "drawn", "kind"}
+            ):
                 nn.init.normal_(parameter, std=0.3 if name.startswith("words") else 0.1)
             elif parameter.dim() == 2 and name.startswith(("blocks", "heard")):
                 nn.init.normal_(parameter, std=parameter.shape[1] ** -0.5)
@@ -141,7 +147,12 @@ class Omni(nn.Module):
         groups = torch.arange(self.config.code_groups, device=x.codes.device) * (self.config.code_size + 1)
         B, T = x.kind.shape
         sound = self.ear(x.mel.flatten(0, 1)).view(B, T, -1)
-        total = self.words(x.text) + self.heard_words(self.words(x.heard)) + self.voice(x.voice) + self.kind(x.kind)
+        total = (
+            self.words(x.text)
+            + self.heard_words(self.words(x.heard))
+            + self.voice(x.voice)
+            + self.kind(x.kind)
+        )
         total = total + self.code_enter(self.code_embed(x.codes + groups).sum(2))
         total = total + sound * (x.kind == SOUND)[..., None]
         total = total + self.eye(x.patch, x.place) * (x.kind == PATCH)[..., None]
@@ -149,7 +160,7 @@ class Omni(nn.Module):
         return total + drawing * (x.kind == DRAWN)[..., None]
 
     def states(self, x: Inputs, seen: Tensor, past: Past | None = None) -> tuple[Tensor, Tensor]:
-        """Inputs and what each position may see (B, T, W + T) -> (states (B, T, D), new columns (layers, B, T, 2 Dh))."""
+        """What comes in, and what each position may see (B, T, W + T) -> states (B, T, D), new columns."""
         h = rms_norm(self.enter(x))
         columns = []
         for at, block in enumerate(self.blocks):
@@ -163,7 +174,9 @@ class Omni(nn.Module):
     def heard_logits(self, state: Tensor) -> Tensor:
         return F.linear(rms_norm(self.heard_head(state)) * self.config.width**-0.5, self.words.weight)
 
-    def forward(self, x: Inputs, past: Past, noise: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
+    def forward(
+        self, x: Inputs, past: Past, noise: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
         """One step of T positions for B conversations.
 
         noise (B, T, G, code_size): Gumbel noise times the temperature; zeros = the likeliest code.
@@ -171,8 +184,14 @@ class Omni(nn.Module):
         (layers, B, T, 2 x head_dim) for the caller to write into the ring buffer.
         """
         state, columns = self.states(x, visible(x.position, past.slots, self.config.window), past)
-        return (self.text_logits(state), self.heard_logits(state), self.turn_head(state),
-                self.depth.sample(state, noise), self.drawn_head(state), columns)
+        return (
+            self.text_logits(state),
+            self.heard_logits(state),
+            self.turn_head(state),
+            self.depth.sample(state, noise),
+            self.drawn_head(state),
+            columns,
+        )
 
 
 def visible(position: Tensor, slots: Tensor, window: int) -> Tensor:

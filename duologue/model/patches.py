@@ -15,8 +15,12 @@ DRAWN_PIXELS = 64
 
 def grid(height: int, width: int) -> tuple[int, int]:
     """Return the rows and columns of patches for a picture: never scaled up, at most MAX_PATCHES."""
-    scale = min(1.0, (MAX_PATCHES * SIDE * SIDE / (height * width)) ** 0.5,
-                PLACES * SIDE / height, PLACES * SIDE / width)
+    scale = min(
+        1.0,
+        (MAX_PATCHES * SIDE * SIDE / (height * width)) ** 0.5,
+        PLACES * SIDE / height,
+        PLACES * SIDE / width,
+    )
     while True:
         rows = max(1, -(-round(height * scale) // SIDE))
         columns = max(1, -(-round(width * scale) // SIDE))

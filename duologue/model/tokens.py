@@ -7,8 +7,21 @@ from typing import Self
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 LANGUAGES = ("en", "es", "fr", "de", "it", "other")
-MANNERS = ("neutral", "happy", "excited", "sad", "angry", "calm", "urgent", "confused", "whisper",
-           "sing", "robot", "slow", "fast")
+MANNERS = (
+    "neutral",
+    "happy",
+    "excited",
+    "sad",
+    "angry",
+    "calm",
+    "urgent",
+    "confused",
+    "whisper",
+    "sing",
+    "robot",
+    "slow",
+    "fast",
+)
 SOUNDS = ("noise", "music", "bell", "dog", "clap", "laugh", "cough")
 CONTROLS = ("pad", "end", "reply", "write", "draw", "call", "result", "typed", "instruct", "translate")
 MARKS = tuple(f"<{name}>" for name in CONTROLS + LANGUAGES + MANNERS + SOUNDS)
@@ -35,11 +48,16 @@ class Vocabulary:
     def train(cls, texts: Iterable[str], size: int = 2048) -> Self:
         """Learn `size` tokens from texts. Digits stay single, so that numbers are read digit by digit."""
         tokenizer = Tokenizer(models.BPE())
-        tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
-            pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)])
+        tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+            [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+        )
         tokenizer.decoder = decoders.ByteLevel()
-        trainer = trainers.BpeTrainer(vocab_size=size, special_tokens=list(MARKS), show_progress=False,
-                                      initial_alphabet=pre_tokenizers.ByteLevel.alphabet())
+        trainer = trainers.BpeTrainer(
+            vocab_size=size,
+            special_tokens=list(MARKS),
+            show_progress=False,
+            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        )
         tokenizer.train_from_iterator(texts, trainer)
         return cls(tokenizer)
 
@@ -52,8 +70,11 @@ class Vocabulary:
         Lone surrogates, which UTF-8 cannot write, become question marks.
         """
         text = text.encode("utf-8", "replace").decode("utf-8")
-        return [token for piece in _without_marks(text)
-                for token in self._tokenizer.encode(piece, add_special_tokens=False).ids]
+        return [
+            token
+            for piece in _without_marks(text)
+            for token in self._tokenizer.encode(piece, add_special_tokens=False).ids
+        ]
 
     def decode(self, tokens: Iterable[int]) -> str:
         """Return the text of tokens; marks are left out, broken UTF-8 becomes U+FFFD."""

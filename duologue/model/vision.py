@@ -40,14 +40,28 @@ class PictureTokenizer(nn.Module):
         self.quantizer = Quantizer(1, LEVELS)
         assert self.quantizer.size == config.image_size, f"{self.quantizer.size=} but {config.image_size=}"
         self.encoder = nn.Sequential(
-            nn.PixelUnshuffle(4), nn.Conv2d(48, width, 3, padding=1), nn.GELU(),
-            nn.Conv2d(width, 2 * width, 4, 2, 1), nn.GELU(),
-            nn.Conv2d(2 * width, 2 * width, 3, padding=1), nn.GELU(), nn.Conv2d(2 * width, len(LEVELS), 1))
+            nn.PixelUnshuffle(4),
+            nn.Conv2d(48, width, 3, padding=1),
+            nn.GELU(),
+            nn.Conv2d(width, 2 * width, 4, 2, 1),
+            nn.GELU(),
+            nn.Conv2d(2 * width, 2 * width, 3, padding=1),
+            nn.GELU(),
+            nn.Conv2d(2 * width, len(LEVELS), 1),
+        )
         self.decoder = nn.Sequential(
-            nn.Conv2d(len(LEVELS), 2 * width, 3, padding=1), nn.GELU(),
-            nn.Conv2d(2 * width, 2 * width, 3, padding=1), nn.GELU(),
-            nn.Conv2d(2 * width, 4 * width, 1), nn.PixelShuffle(2), nn.GELU(),
-            nn.Conv2d(width, width, 3, padding=1), nn.GELU(), nn.Conv2d(width, 48, 1), nn.PixelShuffle(4))
+            nn.Conv2d(len(LEVELS), 2 * width, 3, padding=1),
+            nn.GELU(),
+            nn.Conv2d(2 * width, 2 * width, 3, padding=1),
+            nn.GELU(),
+            nn.Conv2d(2 * width, 4 * width, 1),
+            nn.PixelShuffle(2),
+            nn.GELU(),
+            nn.Conv2d(width, width, 3, padding=1),
+            nn.GELU(),
+            nn.Conv2d(width, 48, 1),
+            nn.PixelShuffle(4),
+        )
 
     def encode(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """pixels (B, 64, 64, 3) in [0, 1] -> (values (B, 8, 8, dims), tokens (B, 64) in raster order)."""
@@ -59,4 +73,6 @@ class PictureTokenizer(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """tokens (B, 64) -> pixels (B, 64, 64, 3) in [0, 1]."""
-        return self.from_values(self.quantizer.decode(tokens.unflatten(1, (DRAWN_SIDE, DRAWN_SIDE))[..., None]))
+        return self.from_values(
+            self.quantizer.decode(tokens.unflatten(1, (DRAWN_SIDE, DRAWN_SIDE))[..., None])
+        )

@@ -29,8 +29,16 @@ class Weights:
 class BaseStage:
     """Train `omni` on the tracks of a source; numbers of `check` are from the held-out source."""
 
-    def __init__(self, omni: Omni, source: Source, held_out: Source, rows: int, length: int = 384,
-                 weights: Weights | None = None, seed: int = 0) -> None:
+    def __init__(
+        self,
+        omni: Omni,
+        source: Source,
+        held_out: Source,
+        rows: int,
+        length: int = 384,
+        weights: Weights | None = None,
+        seed: int = 0,
+    ) -> None:
         self.model = omni
         self._source, self._rows, self._length, self._seed = source, rows, length, seed
         self._weights = weights or Weights()
@@ -47,10 +55,12 @@ class BaseStage:
 
     def _losses(self, state: Tensor, batch: Batch) -> Losses:
         omni, weights = self.model, self._weights
-        losses = {"text": _words(omni.text_logits, state, batch.text, weights.pad),
-                  "heard": _words(omni.heard_logits, state, batch.heard, weights.pad),
-                  "turn": _classes(omni.turn_head, state, batch.turn),
-                  "drawn": _classes(omni.drawn_head, state, batch.drawn)}
+        losses = {
+            "text": _words(omni.text_logits, state, batch.text, weights.pad),
+            "heard": _words(omni.heard_logits, state, batch.heard, weights.pad),
+            "turn": _classes(omni.turn_head, state, batch.turn),
+            "drawn": _classes(omni.drawn_head, state, batch.drawn),
+        }
         speaking = batch.codes[..., 0] >= 0
         if weights.codes and speaking.any():
             codes = batch.codes[speaking]
@@ -69,8 +79,11 @@ class BaseStage:
             state, _ = self.model.states(batch.inputs, batch.seen())
             for name, loss in self._losses(state, batch).items():
                 sums.setdefault(name, []).append(loss.item())
-            for name, head in (("text", self.model.text_logits), ("heard", self.model.heard_logits),
-                               ("turn", self.model.turn_head)):
+            for name, head in (
+                ("text", self.model.text_logits),
+                ("heard", self.model.heard_logits),
+                ("turn", self.model.turn_head),
+            ):
                 target = getattr(batch, name)
                 there = target > PAD if name != "turn" else target >= 0
                 if there.any():

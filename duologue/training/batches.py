@@ -37,8 +37,13 @@ class Batch:
         if device.type == "cpu":
             return self
         moved = Inputs(*(part.to(device, non_blocking=True) for part in self.inputs))
-        return Batch(moved, *(getattr(self, name).to(device, non_blocking=True)
-                              for name in ("document", "text", "heard", "turn", "codes", "drawn")))
+        return Batch(
+            moved,
+            *(
+                getattr(self, name).to(device, non_blocking=True)
+                for name in ("document", "text", "heard", "turn", "codes", "drawn")
+            ),
+        )
 
     def seen(self) -> Tensor:
         """What each position may attend to: the past of its own conversation, bool (B, T, T)."""
@@ -72,8 +77,12 @@ class Encoded(NamedTuple):
 class Source:
     """A folder of tracks with their codes and drawn tokens; gives the batch of any step."""
 
-    def __init__(self, config: OmniConfig, shards: Shards, encoded: Encoded, rough: Roughness | None = None) -> None:
-        assert len(encoded.starts) == len(shards) + 1, "the folder has grown since it was encoded; encode it again"
+    def __init__(
+        self, config: OmniConfig, shards: Shards, encoded: Encoded, rough: Roughness | None = None
+    ) -> None:
+        assert len(encoded.starts) == len(shards) + 1, (
+            "the folder has grown since it was encoded; encode it again"
+        )
         self._config, self._shards, self._rough = config, shards, rough
         self._codes, self._drawn, self._starts = encoded.codes, encoded.drawn, encoded.starts
 
@@ -102,13 +111,24 @@ class Source:
         tracks = {i: from_record(self._shards[i]) for i in which}
         return self._lay([[i] for i in which], tracks, len(which), length, default_rng(0))
 
-    def _lay(self, packed: list[list[int]], tracks: dict[int, Track], rows: int, length: int, rng: Generator) -> Batch:
+    def _lay(
+        self, packed: list[list[int]], tracks: dict[int, Track], rows: int, length: int, rng: Generator
+    ) -> Batch:
         canvas = _Canvas(self._config, rows, length)
         for row, members in enumerate(packed):
             at = 0
             for document, which in enumerate(members):
                 codes, drawn = self._starts[which]
-                canvas.put(row, at, document, tracks[which], self._codes[codes:], self._drawn[drawn:], self._rough, rng)
+                canvas.put(
+                    row,
+                    at,
+                    document,
+                    tracks[which],
+                    self._codes[codes:],
+                    self._drawn[drawn:],
+                    self._rough,
+                    rng,
+                )
                 at += len(tracks[which])
         return canvas.batch()
 
@@ -119,18 +139,31 @@ class _Canvas:
     def __init__(self, config: OmniConfig, rows: int, length: int) -> None:
         B, T, G = rows, length, config.code_groups
         self.config = config
-        self.whole = {name: np.zeros((B, T), np.int64) for name in ("kind", "text", "heard", "voice", "position")}
+        self.whole = {
+            name: np.zeros((B, T), np.int64) for name in ("kind", "text", "heard", "voice", "position")
+        }
         self.whole["drawn"] = np.full((B, T), config.image_size, np.int64)
         self.mel = np.zeros((B, T, CONTEXT + COLUMNS, 80), np.float32)
         self.patch = np.zeros((B, T, PATCH_VALUES), np.float32)
         self.place = np.zeros((B, T, 2), np.int64)
         self.codes = np.full((B, T, G), config.code_size, np.int64)
         self.document = np.full((B, T), -1, np.int64)
-        self.targets = {name: np.full((B, T), IGNORE, np.int64) for name in ("text", "heard", "turn", "drawn")}
+        self.targets = {
+            name: np.full((B, T), IGNORE, np.int64) for name in ("text", "heard", "turn", "drawn")
+        }
         self.code_target = np.full((B, T, G), IGNORE, np.int64)
 
-    def put(self, row: int, at: int, document: int, track: Track, codes: NDArray[np.int16],
-            drawn: NDArray[np.int16], rough: Roughness | None, rng: Generator) -> None:
+    def put(
+        self,
+        row: int,
+        at: int,
+        document: int,
+        track: Track,
+        codes: NDArray[np.int16],
+        drawn: NDArray[np.int16],
+        rough: Roughness | None,
+        rng: Generator,
+    ) -> None:
         n = min(len(track), self.document.shape[1] - at)
         here = (row, slice(at, at + n))
         self.document[here] = document
@@ -148,14 +181,18 @@ class _Canvas:
         seen = np.flatnonzero(track.kind[:n] == PATCH)
         self.patch[row, at + seen] = track.patch[: len(seen)] / np.float32(255)
 
-    def _disturbed(self, tokens: NDArray[np.int16], rough: Roughness | None, rng: Generator) -> NDArray[np.int64]:
+    def _disturbed(
+        self, tokens: NDArray[np.int16], rough: Roughness | None, rng: Generator
+    ) -> NDArray[np.int64]:
         tokens = tokens.astype(np.int64)
         if rough:
             wrong = (rng.random(len(tokens)) < rough.words) & (tokens >= len(MARKS))
             tokens[wrong] = rng.integers(len(MARKS), self.config.vocab, wrong.sum())
         return tokens
 
-    def _put_sound(self, here: tuple[int, slice], track: Track, n: int, rough: Roughness | None, rng: Generator) -> None:
+    def _put_sound(
+        self, here: tuple[int, slice], track: Track, n: int, rough: Roughness | None, rng: Generator
+    ) -> None:
         sounding = np.flatnonzero(track.kind[:n] == SOUND)
         if not len(sounding):
             return
@@ -166,8 +203,14 @@ class _Canvas:
         spans = np.lib.stride_tricks.sliding_window_view(padded, CONTEXT + COLUMNS, axis=0)[::COLUMNS]
         self.mel[here[0], here[1].start + sounding] = spans.transpose(0, 2, 1)
 
-    def _put_codes(self, here: tuple[int, slice], slot: NDArray[np.int32], codes: NDArray[np.int16],
-                   rough: Roughness | None, rng: Generator) -> None:
+    def _put_codes(
+        self,
+        here: tuple[int, slice],
+        slot: NDArray[np.int32],
+        codes: NDArray[np.int16],
+        rough: Roughness | None,
+        rng: Generator,
+    ) -> None:
         given = np.flatnonzero(slot >= 0)
         if not len(given):
             return
@@ -192,12 +235,28 @@ class _Canvas:
 
     def batch(self) -> Batch:
         of = {name: torch.from_numpy(array) for name, array in self.whole.items()}
-        inputs = Inputs(of["kind"], torch.from_numpy(self.mel), of["text"], of["heard"], torch.from_numpy(self.codes),
-                        of["voice"], torch.from_numpy(self.patch), torch.from_numpy(self.place), of["drawn"],
-                        of["position"])
+        inputs = Inputs(
+            of["kind"],
+            torch.from_numpy(self.mel),
+            of["text"],
+            of["heard"],
+            torch.from_numpy(self.codes),
+            of["voice"],
+            torch.from_numpy(self.patch),
+            torch.from_numpy(self.place),
+            of["drawn"],
+            of["position"],
+        )
         targets = {name: torch.from_numpy(array) for name, array in self.targets.items()}
-        return Batch(inputs, torch.from_numpy(self.document), targets["text"], targets["heard"], targets["turn"],
-                     torch.from_numpy(self.code_target), targets["drawn"])
+        return Batch(
+            inputs,
+            torch.from_numpy(self.document),
+            targets["text"],
+            targets["heard"],
+            targets["turn"],
+            torch.from_numpy(self.code_target),
+            targets["drawn"],
+        )
 
 
 def _roughened(columns: NDArray[np.float32], rough: Roughness, rng: Generator) -> NDArray[np.float32]:

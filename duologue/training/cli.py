@@ -1,4 +1,4 @@
-"""`duologue train STAGE`: the pipeline, one stage a command, in the order of `STAGES`. Recipes are in runs/."""
+"""`duologue train STAGE`: the pipeline, one stage a command, in the order of `STAGES`. Recipes: runs/."""
 
 import argparse
 import math
@@ -37,8 +37,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     stages: dict[str, Callable[[argparse.Namespace], None]] = {
-        "texts": _texts, "recordings": _recordings, "speech": _speech, "codec": _codec, "pictures": _pictures, "examples": _examples,
-        "encode": _encode, "base": _base, "export": _export}
+        "texts": _texts,
+        "recordings": _recordings,
+        "speech": _speech,
+        "codec": _codec,
+        "pictures": _pictures,
+        "examples": _examples,
+        "encode": _encode,
+        "base": _base,
+        "export": _export,
+    }
     try:
         for name in STAGES if options.stage == "all" else (options.stage,):
             stages[name](options)
@@ -51,23 +59,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="duologue train", description=__doc__)
     parser.add_argument("stage", choices=(*STAGES, "all"))
-    parser.add_argument("--out", type=Path, required=True, help="the folder of this run; every stage goes on in it")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="the folder of this run; every stage goes on in it"
+    )
     parser.add_argument("--depth", type=int, default=10, help="the one dial for the size of the network")
     parser.add_argument("--data", type=Path, help="a folder of real text, speech and pictures (docs/data.md)")
     parser.add_argument("--warm-start", type=Path, help="a released folder to train on from")
     parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
-    parser.add_argument("--threads", type=int, default=1, help="of torch; processes of synthesis: --processes")
+    parser.add_argument(
+        "--threads", type=int, default=1, help="of torch; processes of synthesis: --processes"
+    )
     parser.add_argument("--processes", type=int, default=1)
-    parser.add_argument("--workers", type=int, default=0, help="processes that make batches ahead of the training")
+    parser.add_argument(
+        "--workers", type=int, default=0, help="processes that make batches ahead of the training"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--vocabulary", type=int, default=2048)
     parser.add_argument("--sentences", type=int, default=24_000, help="to be read aloud and dictated")
-    parser.add_argument("--own-seeds", type=int, default=100, help="blocks of own speech for the codec, 24 clips each")
+    parser.add_argument(
+        "--own-seeds", type=int, default=100, help="blocks of own speech for the codec, 24 clips each"
+    )
     parser.add_argument("--seeds", type=int, default=1200, help="blocks of examples, 16 conversations each")
-    parser.add_argument("--first-seed", type=int, default=0, help="add other examples to those of an earlier run")
-    parser.add_argument("--minutes", type=float, default=math.inf, help="stop a training stage after this long")
+    parser.add_argument(
+        "--first-seed", type=int, default=0, help="add other examples to those of an earlier run"
+    )
+    parser.add_argument(
+        "--minutes", type=float, default=math.inf, help="stop a training stage after this long"
+    )
     parser.add_argument("--steps", type=int, default=100_000, help="... or after this many steps")
-    parser.add_argument("--rows", type=int, default=8, help="rows of a batch (codec, pictures: twice as many crops)")
+    parser.add_argument(
+        "--rows", type=int, default=8, help="rows of a batch (codec, pictures: twice as many crops)"
+    )
     parser.add_argument("--length", type=int, default=320, help="positions of a row")
     parser.add_argument("--version", default="0", help="written into the exported config.json")
     return parser
@@ -80,8 +102,15 @@ def _config(options: argparse.Namespace) -> OmniConfig:
 
 
 def _run(options: argparse.Namespace, stage: str, rates: Rates) -> Run:
-    return Run(options.out / stage, steps=options.steps, minutes=options.minutes, rates=rates, device=options.device, workers=options.workers,
-               check_every=max(20, min(500, options.steps // 4)))
+    return Run(
+        options.out / stage,
+        steps=options.steps,
+        minutes=options.minutes,
+        rates=rates,
+        device=options.device,
+        workers=options.workers,
+        check_every=max(20, min(500, options.steps // 4)),
+    )
 
 
 def _texts(options: argparse.Namespace) -> None:
@@ -92,8 +121,11 @@ def _texts(options: argparse.Namespace) -> None:
 
 def _recipe(options: argparse.Namespace) -> examples.Recipe:
     recordings = options.out / "recordings"
-    return examples.Recipe(options.out / "tokenizer.json", options.out / "sentences.txt",
-                           recordings if recordings.is_dir() else None)
+    return examples.Recipe(
+        options.out / "tokenizer.json",
+        options.out / "sentences.txt",
+        recordings if recordings.is_dir() else None,
+    )
 
 
 def _recordings(options: argparse.Namespace) -> None:
@@ -109,8 +141,13 @@ def _speech(options: argparse.Namespace) -> None:
 def _codec(options: argparse.Namespace) -> None:
     shards = Shards(options.out / "speech")
     held_out = max(8, len(shards) // 20)
-    stage = CodecStage(_config(options), SpeechShards(shards, slice(held_out, None)),
-                       SpeechShards(shards, slice(0, held_out)), batch=options.rows * 2, seed=options.seed)
+    stage = CodecStage(
+        _config(options),
+        SpeechShards(shards, slice(held_out, None)),
+        SpeechShards(shards, slice(0, held_out)),
+        batch=options.rows * 2,
+        seed=options.seed,
+    )
     _warm(options, codec=stage.model)
     train(stage, _run(options, "codec", Rates(other=1.2e-3)))
     plot(options.out / "codec")
@@ -138,10 +175,10 @@ def _encode(options: argparse.Namespace) -> None:
 
 def _base(options: argparse.Namespace) -> None:
     parts = _parts(options)
-    folders = options.out / "examples", options.out / "held_out"
-    sources = [Source(parts.config, Shards(folder), Encoded.read(folder), rough)
-               for folder, rough in zip(folders, (Roughness(), None), strict=True)]
-    stage = BaseStage(parts.omni, *sources, rows=options.rows, length=options.length, seed=options.seed)
+    train_on, held_out = options.out / "examples", options.out / "held_out"
+    source = Source(parts.config, Shards(train_on), Encoded.read(train_on), Roughness())
+    unseen = Source(parts.config, Shards(held_out), Encoded.read(held_out))
+    stage = BaseStage(parts.omni, source, unseen, rows=options.rows, length=options.length, seed=options.seed)
     train(stage, _run(options, "base", Rates()))
     plot(options.out / "base")
 
@@ -161,7 +198,9 @@ def _parts(options: argparse.Namespace) -> Parts:
         path = options.out / stage / "checkpoint.pt"
         if path.exists():
             stored = torch.load(path, map_location="cpu", weights_only=True)["model"]
-            {"codec": _Halves(parts), "pictures": parts.pictures, "base": parts.omni}[stage].load_state_dict(stored)
+            {"codec": _Halves(parts), "pictures": parts.pictures, "base": parts.omni}[stage].load_state_dict(
+                stored
+            )
     return parts
 
 

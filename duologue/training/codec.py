@@ -46,14 +46,21 @@ class Codec(nn.Module):
         whole = np.zeros(PAST + count * FRAME_SAMPLES, np.float32)
         whole[PAST : PAST + len(samples)] = samples
         _, codes = self.encoder(torch.from_numpy(columns(whole))[None])
-        return codes[0].numpy().astype(np.int64)
+        found: NDArray[np.int64] = codes[0].numpy().astype(np.int64)
+        return found
 
 
 class CodecStage:
     """Crops of own speech, drawn at random by the step."""
 
-    def __init__(self, config: OmniConfig, speech: Sequence[Speech], held_out: Sequence[Speech],
-                 batch: int = 16, seed: int = 0) -> None:
+    def __init__(
+        self,
+        config: OmniConfig,
+        speech: Sequence[Speech],
+        held_out: Sequence[Speech],
+        batch: int = 16,
+        seed: int = 0,
+    ) -> None:
         self.model = Codec(config)
         self._voices = {name: index for index, name in enumerate(config.voices)}
         self._speech, self._held_out, self._batch, self._seed = speech, held_out, batch, seed
@@ -118,5 +125,3 @@ def _bank(size: int) -> Tensor:
     fall = (edges[2:] - bins) / (edges[2:] - edges[1:-1])
     filters = torch.minimum(rise, fall).clamp(min=0)
     return filters / filters.sum(0, keepdim=True).clamp(min=1e-3)
-
-

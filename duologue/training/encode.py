@@ -1,4 +1,4 @@
-"""Between the stages: the codes of own speech and the tokens of drawings, computed once for a folder of tracks."""
+"""Between the stages: the codes of own speech and the tokens of drawings, computed once for a folder."""
 
 from pathlib import Path
 

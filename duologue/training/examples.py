@@ -19,11 +19,11 @@ from duologue.training.shards import Record, Shards
 from duologue.training.speech import SpeechShards
 from duologue.training.synthesize import effects
 from duologue.training.synthesize.dialogue import Turn, dialogue
-from duologue.training.synthesize.duplex import Heard, Sound, Timeline
 from duologue.training.synthesize.drawings import drawing
+from duologue.training.synthesize.duplex import Heard, Sound, Timeline
 from duologue.training.synthesize.interjections import BACKCHANNELS, INTERRUPTIONS, hesitate
 from duologue.training.synthesize.pictures import picture_question
-
+from duologue.training.synthesize.side_talk import SIDE_TALK
 from duologue.training.synthesize.voices import speak, voices
 
 OWN_VOICES = {"slt": "flite-slt", "rms": "flite-rms", "kal": "flite-kal16"}  # network's name: synthesiser's
@@ -41,8 +41,15 @@ class Recipe:
     sentences: Path  # text file, a sentence a line: what is read aloud and dictated
     recordings: Path | None = None  # folder of shard folders of real speech, one a set
     weights: tuple[tuple[str, float], ...] = (
-        ("live", 0.42), ("dictation", 0.16), ("typed", 0.12), ("aloud", 0.12), ("seen", 0.14), ("drawn", 0.04),
-        ("recorded", 0.08), ("own_recorded", 0.03))
+        ("live", 0.42),
+        ("dictation", 0.16),
+        ("typed", 0.12),
+        ("aloud", 0.12),
+        ("seen", 0.14),
+        ("drawn", 0.04),
+        ("recorded", 0.08),
+        ("own_recorded", 0.03),
+    )
     per_seed: int = 16
 
 
@@ -65,10 +72,18 @@ class Maker:
         self._vocabulary = Vocabulary.load(recipe.vocabulary)
         self._sentences = recipe.sentences.read_text().splitlines()
         self._kinds: dict[str, Callable[[Generator], Track]] = {
-            "live": self.live, "dictation": self.dictation, "typed": self.typed, "aloud": self.aloud,
-            "seen": self.seen, "drawn": self.drawn}
-        sets = {path.name: SpeechShards(Shards(path)) for path in sorted(recipe.recordings.iterdir())
-                } if recipe.recordings else {}
+            "live": self.live,
+            "dictation": self.dictation,
+            "typed": self.typed,
+            "aloud": self.aloud,
+            "seen": self.seen,
+            "drawn": self.drawn,
+        }
+        sets = (
+            {path.name: SpeechShards(Shards(path)) for path in sorted(recipe.recordings.iterdir())}
+            if recipe.recordings
+            else {}
+        )
         self._recorded = list(sets.values())
         if sets:
             self._kinds["recorded"] = self.recorded
@@ -92,11 +107,17 @@ class Maker:
         turns = list(talk.turns)
         while turns:
             asked, answer = turns.pop(0), turns.pop(0)
-            line.listen(hesitating(rng, asked, who) if rng.random() < 0.25 else spoken(asked.text, who, asked.manner, rng))
+            line.listen(
+                hesitating(rng, asked, who)
+                if rng.random() < 0.25
+                else spoken(asked.text, who, asked.manner, rng)
+            )
             reply, sound = own(answer.text, voice, answer.manner or "neutral")
             line.reply(reply, sound, late=0 if rng.random() < 0.6 else int(rng.integers(1, 9)))
             self._meanwhile(rng, line, who)
             line.wait(int(rng.integers(2, 12)))
+            if rng.random() < 0.06:
+                self._aside(rng, line)
         sound = line.channel(echo=10 ** (rng.uniform(-40, -15) / 20) if rng.random() < 0.3 else 0.0)
         return line.track(microphone(sound, rng), voice_index(voice), "live")
 
@@ -120,6 +141,13 @@ class Maker:
         elif chance < 0.32:
             kind = SOUNDS[rng.integers(len(SOUNDS))]
             line.noise(effects.sound_event(kind, rng), reply.begin + int(rng.integers(0, room)), kind)
+
+    def _aside(self, rng: Generator, line: Timeline) -> None:
+        """Two others talk to each other, further away: nothing to answer or to write down."""
+        for words in SIDE_TALK[rng.integers(len(SIDE_TALK))]:
+            samples = speak(words, user_voice(rng)).samples
+            line.noise(effects.gain(effects.room(samples, rng), rng.uniform(-24, -14)), line.now)
+            line.wait(len(samples) // FRAME_SAMPLES + int(rng.integers(2, 8)))
 
     def dictation(self, rng: Generator) -> Track:
         """Somebody says any sentence; only what is heard is learned."""
@@ -258,7 +286,11 @@ def microphone(sound: Sound, rng: Generator) -> Sound:
     if rng.random() < 0.3:
         sound = effects.room(sound, rng)
     if rng.random() < 0.2:
-        sound = effects.telephone(sound) if rng.random() < 0.4 else effects.dull(sound, float(rng.integers(25, 75)) * 100)
+        sound = (
+            effects.telephone(sound)
+            if rng.random() < 0.4
+            else effects.dull(sound, float(rng.integers(25, 75)) * 100)
+        )
     if rng.random() < 0.7:
         noise = effects.coloured_noise(len(sound), rng, slope=rng.uniform(-7, 0))
         sound = effects.add_at_snr(sound, noise, rng.uniform(5, 35), rng)

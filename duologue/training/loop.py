@@ -27,7 +27,9 @@ Losses = dict[str, Tensor]
 class Stage(Protocol):
     """What the loop needs to know of a stage."""
 
-    model: nn.Module  # whose parameters are trained
+    @property
+    def model(self) -> nn.Module:
+        """Whose parameters are trained."""
 
     def batch(self, step: int) -> Any:
         """Everything that `losses` needs for a step, made on the CPU; the same for the same step."""
@@ -104,20 +106,36 @@ class _Batches(Dataset[Any]):
 
 
 def _ahead(stage: Stage, run: Run, step: int) -> DataLoader[Any]:
-    return DataLoader(_Batches(stage), batch_size=None, sampler=range(step, run.steps), num_workers=run.workers,
-                      pin_memory=run.device == "cuda")
+    return DataLoader(
+        _Batches(stage),
+        batch_size=None,
+        sampler=range(step, run.steps),
+        num_workers=run.workers,
+        pin_memory=run.device == "cuda",
+    )
 
 
-def _step(stage: Stage, batch: Any, model: nn.Module, optimizers: Optimizers, run: Run, step: int, spent: float,
-          device: torch.device) -> Losses:
+def _step(
+    stage: Stage,
+    batch: Any,
+    model: nn.Module,
+    optimizers: Optimizers,
+    run: Run,
+    step: int,
+    spent: float,
+    device: torch.device,
+) -> Losses:
     progress = max(step / run.steps, spent / (run.minutes * 60))
     with torch.autocast(device.type, torch.bfloat16, enabled=run.half):
         losses = stage.losses(batch, device)
     losses["total"].backward()  # type: ignore[no-untyped-call]
     norm = torch.nn.utils.clip_grad_norm_(model.parameters(), run.rates.clip)
     if torch.isfinite(norm):  # one bad batch costs one step, not the run
-        optimizers.step(run.rates.factor(round(progress * run.steps), run.steps) if step >= run.rates.warm_up
-                        else run.rates.factor(step, run.steps))
+        optimizers.step(
+            run.rates.factor(round(progress * run.steps), run.steps)
+            if step >= run.rates.warm_up
+            else run.rates.factor(step, run.steps)
+        )
     else:
         model.zero_grad(set_to_none=True)
     return {name: loss.detach() for name, loss in losses.items()} | {"norm": norm.detach()}
@@ -129,7 +147,9 @@ def _place(run: Run) -> tuple[torch.device, int]:
         return torch.device(run.device), 0
     dist.init_process_group("nccl" if run.device == "cuda" else "gloo")
     rank = dist.get_rank()
-    return torch.device(run.device, int(os.environ["LOCAL_RANK"])) if run.device == "cuda" else torch.device("cpu"), rank
+    return torch.device(run.device, int(os.environ["LOCAL_RANK"])) if run.device == "cuda" else torch.device(
+        "cpu"
+    ), rank
 
 
 def _spread(model: nn.Module) -> nn.Module:
@@ -152,13 +172,19 @@ def _all_agree(wish: bool, device: torch.device) -> bool:
     return bool(said)
 
 
-def save(path: Path, model: nn.Module, optimizers: Optimizers, step: int, spent: float, rank: int = 0) -> None:
-    """Write a checkpoint beside the last one, then put it in its place: a full disk leaves the last one whole.
+def save(
+    path: Path, model: nn.Module, optimizers: Optimizers, step: int, spent: float, rank: int = 0
+) -> None:
+    """Write a checkpoint beside the last one, then put it in its place: a full disk leaves that whole.
 
     Under torchrun all processes call it, for the pieces are gathered, and the first one writes.
     """
-    stored = {"model": _gathered(model.state_dict()), "optimizers": _gathered(optimizers.state_dict()),
-              "step": step, "spent": spent}
+    stored = {
+        "model": _gathered(model.state_dict()),
+        "optimizers": _gathered(optimizers.state_dict()),
+        "step": step,
+        "spent": spent,
+    }
     if rank > 0:
         return
     fresh = path.with_suffix(".new")
@@ -167,8 +193,10 @@ def save(path: Path, model: nn.Module, optimizers: Optimizers, step: int, spent:
         fresh.replace(path)
     except (OSError, RuntimeError) as error:
         fresh.unlink(missing_ok=True)
-        raise OSError(f"could not write {path} ({error}); the last checkpoint is untouched, "
-                      "free some space and run again to go on from it") from error
+        raise OSError(
+            f"could not write {path} ({error}); the last checkpoint is untouched, "
+            "free some space and run again to go on from it"
+        ) from error
 
 
 def _gathered(state: Any) -> Any:
@@ -190,8 +218,10 @@ class Log:
         self._path, self._run, self._say, self._quiet = path, run, say, quiet
 
     def losses(self, step: int, spent: float, losses: Losses) -> None:
-        self._write({"step": step, "seconds": round(spent, 1)}
-                    | {name: round(loss.item(), 4) for name, loss in losses.items()})
+        self._write(
+            {"step": step, "seconds": round(spent, 1)}
+            | {name: round(loss.item(), 4) for name, loss in losses.items()}
+        )
 
     def check(self, step: int, numbers: dict[str, float]) -> None:
         self._write({"step": step, "held_out": {name: round(value, 4) for name, value in numbers.items()}})

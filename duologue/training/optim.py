@@ -36,7 +36,8 @@ class Optimizers:
         matrices = [p for name, p in named if _is_inner(name) and p.dim() == 2]
         others = [p for name, p in named if not (_is_inner(name) and p.dim() == 2)]
         self._all: list[tuple[Optimizer, float]] = [
-            (AdamW(others, lr=rates.other, betas=(0.9, 0.98), weight_decay=0.0), rates.other)]
+            (AdamW(others, lr=rates.other, betas=(0.9, 0.98), weight_decay=0.0), rates.other)
+        ]
         if matrices:
             # match_rms_adamw: an update has the size of one of Adam's, so rates carry over between widths.
             muon = Muon(matrices, lr=rates.matrix, weight_decay=0.05, adjust_lr_fn="match_rms_adamw")
@@ -57,8 +58,11 @@ class Optimizers:
             optimizer.load_state_dict(state)
             for parameter, kept in optimizer.state.items():
                 if isinstance(parameter, DTensor):  # stored whole, kept in pieces
-                    kept |= {name: distribute_tensor(value, parameter.device_mesh, parameter.placements)
-                             for name, value in kept.items() if value.shape == parameter.shape}
+                    kept |= {
+                        name: distribute_tensor(value, parameter.device_mesh, parameter.placements)
+                        for name, value in kept.items()
+                        if value.shape == parameter.shape
+                    }
 
 
 def _is_inner(name: str) -> bool:

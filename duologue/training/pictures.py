@@ -31,10 +31,16 @@ class PictureStage:
         values, _ = self.model.encode(pixels)
         made = self.model.from_values(values).float()
         error = (made - pixels).abs().mean() + 2.0 * F.mse_loss(made, pixels)
-        edges = (made.diff(dim=1) - pixels.diff(dim=1)).abs().mean() + (made.diff(dim=2) - pixels.diff(dim=2)).abs().mean()
+        edges = (made.diff(dim=1) - pixels.diff(dim=1)).abs().mean() + (
+            made.diff(dim=2) - pixels.diff(dim=2)
+        ).abs().mean()
         return {"total": error + edges, "error": (made - pixels).abs().mean()}
 
     @torch.no_grad()
     def check(self, device: torch.device) -> dict[str, float]:
-        return {name: loss.item() for name, loss in
-                self.losses(self._drawings(np.random.default_rng((self._seed, 1 << 40))), device).items()}
+        return {
+            name: loss.item()
+            for name, loss in self.losses(
+                self._drawings(np.random.default_rng((self._seed, 1 << 40))), device
+            ).items()
+        }

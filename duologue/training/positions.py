@@ -14,7 +14,19 @@ from numpy.typing import NDArray
 from duologue.model import patches
 from duologue.model.mel import COLUMNS, FRAME_SAMPLES, SILENCE
 from duologue.model.tokens import (
-    ASSISTANT, DRAW, DRAWN, END, NOBODY, PAD, PATCH, QUIET, REPLY, SOUND, TRANSLATE, WRITE, Vocabulary,
+    ASSISTANT,
+    DRAW,
+    DRAWN,
+    END,
+    NOBODY,
+    PAD,
+    PATCH,
+    QUIET,
+    REPLY,
+    SOUND,
+    TRANSLATE,
+    WRITE,
+    Vocabulary,
 )
 
 IGNORE = -1  # a target that is not trained on
@@ -47,7 +59,7 @@ class Own:
 
 @dataclass(slots=True)
 class Track:
-    """One example. `slot[p]` is the own frame whose codes position p gives, counted through `own`; -1 = none."""
+    """One example. `slot[p]` is the own frame (of `own`) whose codes position p gives; -1 = none."""
 
     kind: NDArray[np.uint8]  # (T,)
     text: NDArray[np.int16]  # (T,) inputs
@@ -113,10 +125,12 @@ class Writer:
             self._lay(PATCH, place=(int(row), int(column)))
 
     def speak(self, own: Own, heads: Sequence[int] = (), learn_text: bool = True) -> None:
-        """Begin a spoken reply: its head positions, up to its first 80 ms. `heads` replaces <reply> (forced)."""
+        """Begin a spoken reply, up to its first 80 ms. `heads` replaces <reply> (forced)."""
         tokens = schedule(self.vocabulary, own.words)
         self.voice = own.voice
-        frames = max(len(own.mel), tokens[-1][0] + 1 if tokens else 0)  # the last word may be shorter than its tokens
+        frames = max(
+            len(own.mel), tokens[-1][0] + 1 if tokens else 0
+        )  # the last word may be shorter than its tokens
         self.own.append(np.pad(own.mel, ((0, frames - len(own.mel)), (0, 0), (0, 0))))
         manner = self.vocabulary.id(f"<{own.manner}>")
         # <reply> gives the manner; a forced head such as <translate> <es> is given nothing to choose.
@@ -144,7 +158,11 @@ class Writer:
         tokens = [*after, *self.vocabulary.encode(text), END]
         given = head
         for at, token in enumerate(tokens):
-            self._lay(QUIET, text_input=given, text_target=IGNORE if at < len(after) and head == TRANSLATE else token)
+            self._lay(
+                QUIET,
+                text_input=given,
+                text_target=IGNORE if at < len(after) and head == TRANSLATE else token,
+            )
             given = token
         self.last_text = END
 
@@ -155,8 +173,16 @@ class Writer:
             self._lay(DRAWN, text_input=DRAW, place=divmod(at, patches.DRAWN_SIDE))
         self.last_text = END
 
-    def _lay(self, kind: int, text_input: int | None = None, text_target: int = IGNORE, heard_input: int = PAD,
-             heard_target: int = IGNORE, turn: int = IGNORE, place: tuple[int, int] = (0, 0)) -> None:
+    def _lay(
+        self,
+        kind: int,
+        text_input: int | None = None,
+        text_target: int = IGNORE,
+        heard_input: int = PAD,
+        heard_target: int = IGNORE,
+        turn: int = IGNORE,
+        place: tuple[int, int] = (0, 0),
+    ) -> None:
         slot = -1
         if text_input is None and self.reply is not None:
             text_input, text_target, slot = self._go_on()
@@ -182,14 +208,21 @@ class Writer:
         rows = np.array(self.rows, np.int64).reshape(-1, 9)
         empty = np.zeros((0, COLUMNS, 80), np.uint8)
         return Track(
-            kind=rows[:, 0].astype(np.uint8), text=rows[:, 1].astype(np.int16), heard=rows[:, 2].astype(np.int16),
-            text_target=rows[:, 3].astype(np.int16), heard_target=rows[:, 4].astype(np.int16),
-            turn_target=rows[:, 5].astype(np.int8), slot=rows[:, 6].astype(np.int32),
-            place=rows[:, 7:].astype(np.uint8), mel=np.stack(self.mel) if self.mel else empty,
+            kind=rows[:, 0].astype(np.uint8),
+            text=rows[:, 1].astype(np.int16),
+            heard=rows[:, 2].astype(np.int16),
+            text_target=rows[:, 3].astype(np.int16),
+            heard_target=rows[:, 4].astype(np.int16),
+            turn_target=rows[:, 5].astype(np.int8),
+            slot=rows[:, 6].astype(np.int32),
+            place=rows[:, 7:].astype(np.uint8),
+            mel=np.stack(self.mel) if self.mel else empty,
             own=np.concatenate(self.own) if self.own else empty,
             patch=np.concatenate(self.patch) if self.patch else np.zeros((0, patches.PATCH_VALUES), np.uint8),
             drawing=np.stack(self.drawing) if self.drawing else np.zeros((0, 64, 64, 3), np.uint8),
-            voice=self.voice, task=task)
+            voice=self.voice,
+            task=task,
+        )
 
 
 def schedule(vocabulary: Vocabulary, words: Words) -> deque[tuple[int, int]]:
@@ -205,7 +238,7 @@ def schedule(vocabulary: Vocabulary, words: Words) -> deque[tuple[int, int]]:
 
 
 def transcript(vocabulary: Vocabulary, words: Words, tags: Sequence[str], frames: int) -> NDArray[np.int16]:
-    """The heard stream (frames,) of an utterance: each word from the frame after its end, then tags, <end>."""
+    """The heard stream (frames,) of an utterance: words after their end, then tags, <end>."""
     stream = np.full(frames, PAD, np.int16)
     at = -1
     marks = [vocabulary.id(f"<{tag}>") for tag in tags]
@@ -222,7 +255,16 @@ def transcript(vocabulary: Vocabulary, words: Words, tags: Sequence[str], frames
     return stream
 
 
-
-
-__all__ = ["ASSISTANT", "IGNORE", "NOBODY", "Own", "Track", "Words", "Writer", "pack_mel", "schedule",
-           "transcript", "unpack_mel"]
+__all__ = [
+    "ASSISTANT",
+    "IGNORE",
+    "NOBODY",
+    "Own",
+    "Track",
+    "Words",
+    "Writer",
+    "pack_mel",
+    "schedule",
+    "transcript",
+    "unpack_mel",
+]

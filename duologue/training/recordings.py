@@ -24,7 +24,12 @@ class _Some:
 
     def __call__(self, seed: int) -> list[Record]:
         clips = Corpus(self.data).clips(self.name, "train")
-        return [record for at, clip in enumerate(clips) if at % self.of == seed for record in _record(clip, self.name)]
+        return [
+            record
+            for at, clip in enumerate(clips)
+            if at % self.of == seed
+            for record in _record(clip, self.name)
+        ]
 
 
 def write_recordings(folder: Path, data: Path, processes: int = 1, parts: int = 8) -> None:
@@ -32,7 +37,9 @@ def write_recordings(folder: Path, data: Path, processes: int = 1, parts: int = 
     present = Corpus(data).names("audio")
     for name in SETS:
         if name in present:
-            write_parallel(folder / name, _Some(data, name, parts), range(parts), processes, 1, f"recordings {name}")
+            write_parallel(
+                folder / name, _Some(data, name, parts), range(parts), processes, 1, f"recordings {name}"
+            )
 
 
 def _record(clip: Clip, name: str) -> Iterator[Record]:
@@ -42,4 +49,6 @@ def _record(clip: Clip, name: str) -> Iterator[Record]:
     aligned = follow(clip.samples, clip.text, clip.language or "en")
     if aligned.followed:
         words = tuple((word.text, word.start, word.end) for word in aligned.words)
-        yield to_record(Speech(clip.samples, clip.text, words, OWN.get(name, name), clip.language or "en", "neutral"))
+        yield to_record(
+            Speech(clip.samples, clip.text, words, OWN.get(name, name), clip.language or "en", "neutral")
+        )

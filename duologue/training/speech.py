@@ -28,15 +28,26 @@ class Speech:
 
 def to_record(speech: Utterance | Speech) -> Record:
     words = [(w[0], w[1], w[2]) if isinstance(w, tuple) else (w.text, w.start, w.end) for w in speech.words]
-    return {"samples": (np.clip(speech.samples, -1, 1) * 32767).astype(np.int16), "text": speech.text,
-            "words": [list(word) for word in words], "voice": speech.voice, "language": speech.language,
-            "manner": speech.manner}
+    return {
+        "samples": (np.clip(speech.samples, -1, 1) * 32767).astype(np.int16),
+        "text": speech.text,
+        "words": [list(word) for word in words],
+        "voice": speech.voice,
+        "language": speech.language,
+        "manner": speech.manner,
+    }
 
 
 def from_record(record: Record) -> Speech:
     words = tuple((str(text), float(start), float(end)) for text, start, end in record["words"])
-    return Speech(record["samples"].astype(np.float32) / 32767, record["text"], words, record["voice"],
-                  record["language"], record["manner"])
+    return Speech(
+        record["samples"].astype(np.float32) / 32767,
+        record["text"],
+        words,
+        record["voice"],
+        record["language"],
+        record["manner"],
+    )
 
 
 class SpeechShards(Sequence[Speech]):

@@ -6,7 +6,9 @@ from duologue.model.layers import Quantizer
 from tests.model.tiny import CONFIG, tiny_parts
 
 PARTS = tiny_parts()
-CODES = torch.randint(0, CONFIG.code_size, (2, 14, CONFIG.code_groups), generator=torch.Generator().manual_seed(1))
+CODES = torch.randint(
+    0, CONFIG.code_size, (2, 14, CONFIG.code_groups), generator=torch.Generator().manual_seed(1)
+)
 VOICE = torch.tensor([[0], [1]]).expand(2, 14)
 
 
@@ -55,4 +57,6 @@ def test_a_gradient_passes_the_rounding() -> None:
 def test_a_picture_and_its_tokens() -> None:
     values, tokens = PARTS.pictures.encode(torch.rand(2, 64, 64, 3))
     assert tokens.shape == (2, 64)
-    torch.testing.assert_close(PARTS.pictures(tokens), PARTS.pictures.from_values(values), atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(
+        PARTS.pictures(tokens), PARTS.pictures.from_values(values), atol=1e-5, rtol=1e-4
+    )

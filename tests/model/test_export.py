@@ -38,7 +38,10 @@ def test_the_vocoder_is_equal_in_any_number_of_frames(released: tuple[Parts, Pat
     parts, plain, _ = released
     session = onnxruntime.InferenceSession(plain / "vocode.onnx")
     for B, T in ((1, 1), (3, 5)):
-        codes, voice = torch.randint(0, CONFIG.code_size, (B, T, CONFIG.code_groups)), torch.zeros(B, T, dtype=torch.int64)
+        codes, voice = (
+            torch.randint(0, CONFIG.code_size, (B, T, CONFIG.code_groups)),
+            torch.zeros(B, T, dtype=torch.int64),
+        )
         state = torch.randn(B, parts.vocoder.state_size) * 0.1
         with torch.no_grad():
             ours = parts.vocoder(codes, voice, state)
@@ -60,6 +63,10 @@ def test_released_weights_come_back(released: tuple[Parts, Path, Path]) -> None:
     for folder, near in ((plain, 0.0), (int8, 0.05)):
         back = load_released(folder)
         assert back.config == CONFIG
-        for ours, theirs in ((parts.omni, back.omni), (parts.vocoder, back.vocoder), (parts.pictures.decoder, back.pictures.decoder)):
+        for ours, theirs in (
+            (parts.omni, back.omni),
+            (parts.vocoder, back.vocoder),
+            (parts.pictures.decoder, back.pictures.decoder),
+        ):
             for a, b in zip(ours.parameters(), theirs.parameters(), strict=True):
                 torch.testing.assert_close(a, b, atol=near, rtol=0)

@@ -61,7 +61,9 @@ def test_a_batch_is_each_alone() -> None:
 def test_what_a_position_may_see() -> None:
     slots = torch.tensor([[8, 5, 6, -1]])
     seen = visible(torch.tensor([[9, 10]]), slots, window=4)
-    assert seen.tolist() == [[[True, False, True, False, True, False], [True, False, False, False, True, True]]]
+    assert seen.tolist() == [
+        [[True, False, True, False, True, False], [True, False, False, False, True, True]]
+    ]
 
 
 @torch.no_grad()

@@ -21,7 +21,11 @@ def test_a_small_picture_is_not_scaled(height: int, width: int) -> None:
     picture = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
     values, places = patches(picture)
     rows, columns = places[-1] + 1
-    whole = values.reshape(rows, columns, SIDE, SIDE, 3).transpose(0, 2, 1, 3, 4).reshape(rows * SIDE, columns * SIDE, 3)
+    whole = (
+        values.reshape(rows, columns, SIDE, SIDE, 3)
+        .transpose(0, 2, 1, 3, 4)
+        .reshape(rows * SIDE, columns * SIDE, 3)
+    )
     np.testing.assert_array_equal(np.round(whole[:height, :width] * 255).astype(np.uint8), picture)
     assert (whole[height:] == 1).all()
     assert (whole[:, width:] == 1).all()

@@ -28,9 +28,18 @@ def random_inputs(batch: int, positions: int, seed: int = 0, config: OmniConfig 
     def whole(top: int, *more: int) -> torch.Tensor:
         return torch.randint(0, top, (B, T, *more))
 
-    return Inputs(whole(4), torch.randn(B, T, 22, 80), whole(config.vocab), whole(config.vocab),
-                  whole(config.code_size + 1, config.code_groups), whole(len(config.voices)), torch.rand(B, T, 768),
-                  whole(8, 2), whole(config.image_size + 1), torch.arange(T).expand(B, T).clone())
+    return Inputs(
+        whole(4),
+        torch.randn(B, T, 22, 80),
+        whole(config.vocab),
+        whole(config.vocab),
+        whole(config.code_size + 1, config.code_groups),
+        whole(len(config.voices)),
+        torch.rand(B, T, 768),
+        whole(8, 2),
+        whole(config.image_size + 1),
+        torch.arange(T).expand(B, T).clone(),
+    )
 
 
 def part_of(inputs: Inputs, begin: int, end: int) -> Inputs:

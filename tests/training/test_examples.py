@@ -1,4 +1,4 @@
-"""Examples are the same for the same seed, each kind holds what it should, and batches lay them down whole."""
+"""Examples are the same for the same seed, each kind holds what it should, and batches hold them whole."""
 
 from dataclasses import fields
 from pathlib import Path
@@ -30,7 +30,10 @@ def recipe(tmp_path_factory: pytest.TempPathFactory) -> Recipe:
 @pytest.fixture(scope="module")
 def tracks(recipe: Recipe) -> dict[str, Track]:
     maker = Maker(recipe)
-    return {name: getattr(maker, name)(default_rng(1)) for name in ("live", "dictation", "typed", "aloud", "seen", "drawn")}
+    return {
+        name: getattr(maker, name)(default_rng(1))
+        for name in ("live", "dictation", "typed", "aloud", "seen", "drawn")
+    }
 
 
 def equal(one: Track, two: Track) -> bool:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import torch
 from torch import Tensor, nn
 
@@ -68,10 +69,8 @@ def test_resumed_equals_uninterrupted(tmp_path: Path) -> None:
 
     stopped.batch = batch  # type: ignore[method-assign]
     every_step = Run(tmp_path / "two", 30, Rates(warm_up=5), half=False, log_every=10, save_every=0.0)
-    try:
+    with pytest.raises(KeyboardInterrupt):
         train(stopped, every_step, quiet)
-    except KeyboardInterrupt:
-        pass
     train(Sums(), run(tmp_path / "two", 30), quiet)
     for ours, theirs in zip(weights(tmp_path / "whole"), weights(tmp_path / "two"), strict=True):
         assert torch.equal(ours, theirs)
@@ -110,5 +109,3 @@ train(Sums(), run(Path({str(tmp_path)!r}), 20), quiet)
     assert "the last checkpoint is untouched" in done.stderr, done.stderr[-500:]
     assert (tmp_path / "checkpoint.pt").read_bytes() == before
     assert not (tmp_path / "checkpoint.new").exists()
-
-

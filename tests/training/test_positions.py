@@ -6,7 +6,21 @@ import numpy as np
 import pytest
 
 from duologue.model.tokens import (
-    ASSISTANT, DRAW, DRAWN, END, NOBODY, PAD, PATCH, QUIET, REPLY, SOUND, TYPED, USER, WRITE, YIELD, Vocabulary,
+    ASSISTANT,
+    DRAW,
+    DRAWN,
+    END,
+    NOBODY,
+    PAD,
+    PATCH,
+    QUIET,
+    REPLY,
+    SOUND,
+    TYPED,
+    USER,
+    WRITE,
+    YIELD,
+    Vocabulary,
 )
 from duologue.training.positions import IGNORE, Own, Track, Writer, pack_mel, schedule, transcript, unpack_mel
 from duologue.training.synthesize.duplex import Heard, Timeline
@@ -73,7 +87,7 @@ def test_words_come_before_their_sound_and_in_order() -> None:
     slots = [slot for slot, _ in tokens]
     assert slots[0] == 0
     assert slots == sorted(set(slots))
-    assert dict((token, slot) for slot, token in tokens)[VOCABULARY.encode(" there")[0]] == 12 - 2
+    assert {token: slot for slot, token in tokens}[VOCABULARY.encode(" there")[0]] == 12 - 2
 
 
 def test_a_short_last_word_gets_the_time_its_tokens_need() -> None:

@@ -72,7 +72,7 @@ class Timeline:
         return end
 
     def reply(self, own: Own, sound: Sound, late: int = 0) -> None:
-        """The assistant answers what was just said, `late` frames after it could know that the turn has ended."""
+        """The assistant answers what was just said, `late` frames after the turn's end could be known."""
         known = self.now - 1 + EVIDENCE
         begin = known + late
         reply = _Reply(begin, own, sound)
@@ -81,7 +81,7 @@ class Timeline:
         self.now = reply.last + 1
 
     def interrupt(self, utterance: Heard, at: int) -> None:
-        """The user speaks over the last reply from frame `at`; the reply is cut and the user has the floor."""
+        """The user speaks over the last reply from frame `at`; it is cut and the user has the floor."""
         reply = self.replies[-1]
         assert reply.begin < at < reply.last, f"{at=} is outside the reply {reply.begin}..{reply.last}"
         reply.cut = at + ONSET + int(self.rng.integers(3))
@@ -105,14 +105,16 @@ class Timeline:
         self.turns.update(dict.fromkeys(range(begin, end), label))
 
     def channel(self, echo: float = 0.0) -> Sound:
-        """The user's channel as a clean sound of `now` frames; `echo` is the gain of the assistant's own voice in it."""
+        """The user's channel as a clean sound; `echo` is the gain of the assistant's own voice in it."""
         sound = np.zeros((self.now + 1) * FRAME_SAMPLES, np.float32)
         pieces = [(at, utterance.samples) for at, utterance in self.heard]
         pieces += [(at, samples) for at, samples, _ in self.noises]
         delay = int(self.rng.integers(200, 2400))  # 12 to 150 ms of loudspeaker and room
         if echo:
-            pieces += [((r.begin + 1) * FRAME_SAMPLES + delay, r.sound[: (r.last - r.begin) * FRAME_SAMPLES] * echo)
-                       for r in self.replies]
+            pieces += [
+                ((r.begin + 1) * FRAME_SAMPLES + delay, r.sound[: (r.last - r.begin) * FRAME_SAMPLES] * echo)
+                for r in self.replies
+            ]
         for at, samples in pieces:
             part = samples[: max(0, len(sound) - at)]
             sound[at : at + len(part)] += part

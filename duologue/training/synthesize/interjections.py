@@ -2,9 +2,34 @@
 
 from numpy.random import Generator
 
-BACKCHANNELS = ("Mm-hm.", "Uh-huh.", "Yeah.", "Right.", "Okay.", "I see.", "Sure.", "Yes.", "Oh.", "Good.", "Ah.", "Hm.")
-INTERRUPTIONS = ("Stop.", "Wait.", "Hold on.", "Stop please.", "Wait a moment.", "No, stop.", "Stop talking.",
-                 "One moment please.", "Be quiet please.", "That is enough.", "Okay, stop.", "Enough, thank you.")
+BACKCHANNELS = (
+    "Mm-hm.",
+    "Uh-huh.",
+    "Yeah.",
+    "Right.",
+    "Okay.",
+    "I see.",
+    "Sure.",
+    "Yes.",
+    "Oh.",
+    "Good.",
+    "Ah.",
+    "Hm.",
+)
+INTERRUPTIONS = (
+    "Stop.",
+    "Wait.",
+    "Hold on.",
+    "Stop please.",
+    "Wait a moment.",
+    "No, stop.",
+    "Stop talking.",
+    "One moment please.",
+    "Be quiet please.",
+    "That is enough.",
+    "Okay, stop.",
+    "Enough, thank you.",
+)
 FILLERS = ("um", "uh", "er", "let me see", "well")
 
 

@@ -176,6 +176,7 @@ class LocalMind:
         columns = np.concatenate([trace.columns, mel.columns(heard)])
         inputs.mel[0], inputs.heard[0] = columns, trace.heard
         if self._reply is None:
+            inputs.text[0], inputs.codes[0] = trace.text, trace.codes
             result, piece = await self._step(inputs), None
             self._remember(replace(trace, text=PAD, codes=self._no_codes))
         else:

@@ -15,6 +15,7 @@ from duologue.model.layers import ConvBlock, Quantizer
 from duologue.model.mel import BANDS, COLUMNS, HOP
 
 LEVELS = (8, 8, 8)
+KERNEL = 7  # columns or hops that one block looks at
 FFT = 640  # 40 ms spectra; each adds to four hops
 OVERLAP = FFT - HOP
 
@@ -27,7 +28,7 @@ class Encoder(nn.Module):
         width = config.codec_width
         self.quantizer = Quantizer(config.code_groups, LEVELS)
         self.enter = nn.Linear(BANDS, width)
-        self.blocks = nn.ModuleList(ConvBlock(width) for _ in range(3))
+        self.blocks = nn.ModuleList(ConvBlock(width, KERNEL) for _ in range(3))
         self.gather = nn.Linear(COLUMNS * width, 2 * width)
         self.frame = ConvBlock(2 * width, kernel=3, expand=2)
         self.leave = nn.Linear(2 * width, self.quantizer.dims)
@@ -36,7 +37,7 @@ class Encoder(nn.Module):
         B, columns, _ = mel.shape
         x = self.enter(mel).transpose(1, 2)
         for block in self.blocks:
-            x, _ = block(x, x.new_zeros(B, x.shape[1], block.depthwise.memory))
+            x = block(x, x.new_zeros(B, x.shape[1], KERNEL - 1))[0]
         x = x.transpose(1, 2).reshape(B, columns // COLUMNS, -1)
         x = F.gelu(self.gather(x)).transpose(1, 2)
         x, _ = self.frame(x, x.new_zeros(B, x.shape[1], self.frame.depthwise.memory))
@@ -57,7 +58,7 @@ class Vocoder(nn.Module):
         self.voice = nn.Embedding(len(config.voices), 2 * width)
         self.frames = nn.ModuleList(ConvBlock(2 * width, kernel=3, expand=2) for _ in range(2))
         self.spread = nn.Linear(2 * width, COLUMNS * width)
-        self.blocks = nn.ModuleList(ConvBlock(width) for _ in range(4))
+        self.blocks = nn.ModuleList(ConvBlock(width, KERNEL) for _ in range(4))
         self.norm = nn.LayerNorm(width)
         self.leave = nn.Linear(width, 2 * (FFT // 2 + 1))
         self.register_buffer("synthesis", _inverse_dft(), persistent=False)
@@ -87,18 +88,16 @@ class Vocoder(nn.Module):
         return sound, torch.cat([past.flatten(1) for past in [*kept, tail]], 1)
 
     def _unpack(self, state: Tensor) -> list[Tensor]:
-        parts = state.split([a * b for a, b in self.shapes], 1)
-        return [part.unflatten(1, shape) for part, shape in zip(parts, self.shapes, strict=True)]
+        parts = torch.split(state, [a * b for a, b in self.shapes], 1)
+        return [part.view(-1, *shape) for part, shape in zip(parts, self.shapes, strict=True)]
 
     def _overlap_add(self, spectra: Tensor, tail: Tensor) -> tuple[Tensor, Tensor]:
         """Spectra (B, N, 2 x 321) as log-magnitude and phase -> (sound (B, 160 N), next tail (B, 1, 480))."""
         log_magnitude, phase = spectra.chunk(2, -1)
         magnitude = log_magnitude.clamp(max=6.0).exp()
-        parts = (
-            torch.cat([magnitude * phase.cos(), magnitude * phase.sin()], -1) @ self.synthesis
-        )  # (B, N, 640)
+        parts = torch.cat([magnitude * phase.cos(), magnitude * phase.sin()], -1) @ self.synthesis
         N = parts.shape[1]
-        hops = parts.unflatten(-1, (FFT // HOP, HOP))  # quarter k of spectrum i sounds in hop i + k
+        hops = parts.view(-1, N, FFT // HOP, HOP)  # quarter k of spectrum i sounds in hop i + k
         late = [F.pad(hops[:, :, k], (0, 0, k, FFT // HOP - 1 - k)) for k in range(FFT // HOP)]
         whole = late[0] + late[1] + late[2] + late[3]
         flat = whole.flatten(1)

@@ -122,7 +122,7 @@ class Quantizer(nn.Module):
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """x (..., dims) -> (rounded values in [-1, 1] with a straight-through gradient, codes (..., G))."""
-        x = torch.sigmoid(x.float()).unflatten(-1, (self.groups, -1)) * (self.levels - 1)
+        x = torch.sigmoid(x.float()).view(*x.shape[:-1], self.groups, -1) * (self.levels - 1)
         index = x.round()
         index = x + (index - x).detach()
         return self._values(index).flatten(-2), (index.detach().round().long() * self.strides).sum(-1)

@@ -46,7 +46,8 @@ def columns(samples: Samples) -> NDArray[np.float32]:
     window, filters = _filters()
     spans = np.lib.stride_tricks.sliding_window_view(samples, SPAN, axis=-1)[..., ::HOP, :]
     power = np.abs(np.fft.rfft(spans * window, _FFT, axis=-1)).astype(np.float32) ** 2
-    return ((np.log(power @ filters + _FLOOR) + 5.0) / 4.0).astype(np.float32)
+    bands: NDArray[np.float32] = ((np.log(power @ filters + _FLOOR) + 5.0) / 4.0).astype(np.float32)
+    return bands
 
 
 def log_mel(samples: Samples) -> NDArray[np.float32]:

@@ -6,7 +6,7 @@ conversation is laid out in positions, in docs/positions.md.
 """
 
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 import torch.nn.functional as F
@@ -22,7 +22,7 @@ TURNS = 4  # nobody, user, assistant, yield
 
 
 class Inputs(NamedTuple):
-    """B batch, T positions, G code groups. `text`, `heard`, `codes`, `drawn`: what the position before gave."""
+    """B batch, T positions, G groups. `text`, `heard`, `codes`, `drawn`: what the position before gave."""
 
     kind: Tensor  # int64 (B, T): SOUND, QUIET, PATCH or DRAWN
     mel: Tensor  # (B, T, 22, 80): 8 columns after the 14 before them; read at SOUND positions only
@@ -157,7 +157,8 @@ class Omni(nn.Module):
         total = total + sound * (x.kind == SOUND)[..., None]
         total = total + self.eye(x.patch, x.place) * (x.kind == PATCH)[..., None]
         drawing = self.drawn(x.drawn) + self.eye.place(x.place)
-        return total + drawing * (x.kind == DRAWN)[..., None]
+        total = total + drawing * (x.kind == DRAWN)[..., None]
+        return cast(Tensor, total)
 
     def states(self, x: Inputs, seen: Tensor, past: Past | None = None) -> tuple[Tensor, Tensor]:
         """What comes in, and what each position may see (B, T, W + T) -> states (B, T, D), new columns."""

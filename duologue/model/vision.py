@@ -73,6 +73,4 @@ class PictureTokenizer(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """tokens (B, 64) -> pixels (B, 64, 64, 3) in [0, 1]."""
-        return self.from_values(
-            self.quantizer.decode(tokens.unflatten(1, (DRAWN_SIDE, DRAWN_SIDE))[..., None])
-        )
+        return self.from_values(self.quantizer.decode(tokens.view(-1, DRAWN_SIDE, DRAWN_SIDE, 1)))

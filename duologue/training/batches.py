@@ -182,9 +182,9 @@ class _Canvas:
         self.patch[row, at + seen] = track.patch[: len(seen)] / np.float32(255)
 
     def _disturbed(
-        self, tokens: NDArray[np.int16], rough: Roughness | None, rng: Generator
+        self, given: NDArray[np.int16], rough: Roughness | None, rng: Generator
     ) -> NDArray[np.int64]:
-        tokens = tokens.astype(np.int64)
+        tokens = given.astype(np.int64)
         if rough:
             wrong = (rng.random(len(tokens)) < rough.words) & (tokens >= len(MARKS))
             tokens[wrong] = rng.integers(len(MARKS), self.config.vocab, wrong.sum())

@@ -135,7 +135,7 @@ def line() -> Timeline:
 
 
 def turns(track: Track) -> list[int]:
-    return track.turn_target[track.kind == SOUND].tolist()
+    return [int(turn) for turn in track.turn_target[track.kind == SOUND]]
 
 
 def test_the_turn_passes_two_frames_after_the_speech(line: Timeline) -> None:

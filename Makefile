@@ -14,6 +14,7 @@ test: .venv/test
 
 check: .venv/test
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/pytest -q tests/test_imports.py
 	@find duologue -name '*.py' | xargs wc -l | awk '$$2 ~ /\.py$$/ { \

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
+import tomllib
 from collections.abc import Iterator
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,8 +41,16 @@ TORCH_FREE_MODEL = {"model.tokens", "model.mel", "model.config"}
 TORCH = {"torch", "torchaudio", "torchvision", "transformers"}
 # What the default install brings; the rest belongs to an extra, imported only where that extra is needed.
 DEFAULT_INSTALL = {
-    "numpy", "onnxruntime", "tokenizers", "soxr", "soundfile", "PIL",
-    "pydantic", "pydantic_settings", "typer", "rich",
+    "numpy",
+    "onnxruntime",
+    "tokenizers",
+    "soxr",
+    "soundfile",
+    "PIL",
+    "pydantic",
+    "pydantic_settings",
+    "typer",
+    "rich",
 }
 NEEDS_AN_EXTRA = ("model.", "training.", "evals.", "backends.local.torch_runner", "backends.transformers")
 OPTIONAL = {"commands.talk": {"sounddevice"}}
@@ -51,6 +63,7 @@ class Import(NamedTuple):
     at_loading: bool  # not inside a function
 
 
+@cache
 def modules() -> dict[str, Path]:
     return {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in PACKAGE.rglob("*.py")}
 
@@ -125,7 +138,8 @@ def test_only_the_local_backend_knows_the_network() -> None:
     wrong = [
         f"{importer}:{line} imports {imported}"
         for importer, imported, line, _ in INSIDE
-        if room(importer) == "backends" and room(imported) == "model"
+        if room(importer) == "backends"
+        and room(imported) == "model"
         and not importer.startswith("backends.local")
     ]
     assert not wrong
@@ -135,8 +149,7 @@ def test_only_the_material_of_the_evaluations_knows_how_training_material_is_mad
     wrong = [
         f"{importer}:{line} imports {imported}"
         for importer, imported, line, _ in INSIDE
-        if room(importer) == "evals" and room(imported) == "training"
-        and importer != "evals.material"
+        if room(importer) == "evals" and room(imported) == "training" and importer != "evals.material"
     ]
     assert not wrong
 
@@ -165,11 +178,24 @@ def test_the_light_install_suffices_without_extras() -> None:
     wrong = [
         f"{found.importer}:{found.line} imports {found.imported}"
         for found in ALL
-        if not found.importer.startswith(NEEDS_AN_EXTRA) and found.importer not in NEEDS_AN_EXTRA
+        if not found.importer.startswith(NEEDS_AN_EXTRA)
+        and found.importer not in NEEDS_AN_EXTRA
         and room(found.imported) not in sys.stdlib_module_names | DEFAULT_INSTALL | {"duologue"}
         and room(found.imported) not in OPTIONAL.get(found.importer, set())
     ]
     assert not wrong
+
+
+def test_what_is_imported_is_declared() -> None:
+    """Whatever else is imported somewhere, tests and bench included, is in one of the extras."""
+    root = PACKAGE.parent
+    paths = [path for folder in ("duologue", "bench", "tests") for path in (root / folder).rglob("*.py")]
+    imported = {found.imported.split(".")[0] for path in paths for found in imports(path.stem, path)}
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *chain.from_iterable(project["optional-dependencies"].values())]
+    declared = {re.split("[<>=]", each)[0].replace("-", "_") for each in wanted}
+    known = {"PIL" if name == "pillow" else name for name in declared} | {"pydantic"}  # of pydantic-settings
+    assert imported <= known | sys.stdlib_module_names | {"duologue", "bench", "tests"}
 
 
 def test_no_circles() -> None:

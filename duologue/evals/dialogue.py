@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from duologue.engine import ReplyOptions, Session
 from duologue.evals.material import Exchange, Phrasing, Who, answer_is_right, choose_voice, rng_of, say, talks
@@ -90,7 +90,7 @@ async def ask_aloud(subject: Subject, split: str, who: Who, phrasing: Phrasing) 
         async with subject.engine.session(subject.asked()) as session:
             for one in talk:
                 heard, _ = await listen(session, say(one.asked, who, rng, voice=voice), rng)
-                got = await answer(session, ReplyOptions())
+                got = await answer(session, subject.reply)
                 (follow if one.follows else first).note(one.asked, one.answer, one.key, got.said, heard)
                 subject.tick("converse, spoken")
     return [
@@ -108,7 +108,7 @@ async def ask_typed(subject: Subject, split: str, phrasing: Phrasing) -> list[Ro
     for talk in conversations(subject.seed, phrasing, subject.limit):
         async with subject.engine.session(subject.asked()) as session:
             for one in talk:
-                got = await _typed(session, one.asked)
+                got = await _typed(session, subject.reply, one.asked)
                 (follow if one.follows else first).note(one.asked, one.answer, one.key, got)
                 subject.tick("converse, typed")
     return [
@@ -117,12 +117,12 @@ async def ask_typed(subject: Subject, split: str, phrasing: Phrasing) -> list[Ro
     ]
 
 
-async def _typed(session: Session, text: str) -> str:
+async def _typed(session: Session, options: ReplyOptions, text: str) -> str:
     await session.read(text)
-    return (await answer(session, ReplyOptions(sound=False))).said
+    return (await answer(session, replace(options, sound=False))).said
 
 
 async def prompts(subject: Subject) -> list[tuple[str, str]]:
     """One typed conversation, for people to read."""
     async with subject.engine.session(subject.asked()) as session:
-        return [(prompt, await _typed(session, prompt)) for prompt in PROMPTS]
+        return [(prompt, await _typed(session, subject.reply, prompt)) for prompt in PROMPTS]

@@ -15,6 +15,11 @@ import numpy as np
 Unit = Literal["%", "ms", "per minute", "x"]
 
 HEAD = ("skill", "split", "n", "score (95 %)", "chance or floor", "reach", "reached")
+LEGEND = (
+    "In brackets: 95 % of such tests would score between the two. Chance: the score of the best single "
+    "answer, known beforehand. Floor: the judge's own errors on reference speech. Voices, phrasings, styles "
+    "and seeds are held out of training as the split says."
+)
 RESAMPLES = 1000  # of a bootstrap
 Z = 1.96  # 95 %
 MAX_EXAMPLES = 8
@@ -40,7 +45,7 @@ class Reach:
         return score >= self.value if self.at_least else score <= self.value
 
     def __str__(self) -> str:
-        return f"{'≥' if self.at_least else '≤'} {self.value:.3g}"
+        return f"{'≥' if self.at_least else '≤'} {number(self.value)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,15 +184,18 @@ class Report:
         lines = [HEAD, tuple("---" if i < 2 else "---:" for i in range(len(HEAD)))]
         lines += [cells(row) for row in self.rows]
         table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-        notes = "".join(f"\n{note}\n" for note in self.notes)
-        return f"{table}\n{notes}"
+        return "\n\n".join([table, LEGEND, *self.notes]) + "\n"
+
+
+def number(value: float) -> str:
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def cells(row: Row) -> tuple[str, ...]:
     """Return a row as it is printed."""
     unit = f" {row.unit}"
-    score = f"{row.score:.3g}{unit} ({row.low:.3g}–{row.high:.3g})" if row.n else "—"
-    beside = "" if row.beside is None else f"{row.beside:.3g}{unit} {row.beside_is}"
+    score = f"{number(row.score)}{unit} ({number(row.low)}–{number(row.high)})" if row.n else "—"
+    beside = "" if row.beside is None else f"{number(row.beside)}{unit} {row.beside_is}"
     reach = "" if row.reach is None else f"{row.reach}{unit}"
     met = {None: "", True: "yes", False: "no"}[row.met]
     return row.skill, row.split, str(row.n), score, beside, reach, met

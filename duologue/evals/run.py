@@ -12,13 +12,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from duologue.engine import Engine
+from duologue.engine import Engine, ReplyOptions
 from duologue.errors import BadInput
 from duologue.evals import dialogue, duplex, speech, vision
 from duologue.evals.report import HEAD, Report, Row, cells
 from duologue.evals.subject import Subject
 from duologue.files import write_whole
 from duologue.settings import Settings
+
+LONGEST_REPLY = 200  # positions: what is not said in 16 s is no answer
+LONGEST_SHOWN = 200  # characters of a reply in the printed conversation
 
 Suite = Callable[[Subject], Awaitable[tuple[list[Row], list[str]]]]  # rows, and notes under the table
 
@@ -37,8 +40,14 @@ async def _styles(subject: Subject) -> tuple[list[Row], list[str]]:
 
 
 async def _chat(subject: Subject) -> tuple[list[Row], list[str]]:
-    lines = [f"> {asked}\n>\n> **{said or '(silence)'}**" for asked, said in await dialogue.prompts(subject)]
+    said = [(asked, _short(reply) or "(silence)") for asked, reply in await dialogue.prompts(subject)]
+    lines = [f"> {asked}\n>\n> **{reply}**" for asked, reply in said]
     return [], ["A typed conversation:\n\n" + "\n\n".join(lines)]
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]} …"
 
 
 SUITES: dict[str, Suite] = {
@@ -86,7 +95,13 @@ async def _opened(
     settings: Settings, suites: Sequence[str], limit: int, seed: int, data: Path | None, progress: Progress
 ) -> Report:
     async with await Engine.open(settings) as engine:
-        subject = Subject(engine, seed, limit, data, _ticker(progress))
+        reply = ReplyOptions(
+            max_tokens=LONGEST_REPLY,
+            temperature=settings.temperature,
+            sound_temperature=settings.sound_temperature,
+            seed=seed,
+        )
+        subject = Subject(engine, seed, limit, data, reply, _ticker(progress))
         return await measure(subject, suites, settings.model)
 
 
@@ -103,11 +118,14 @@ async def measure(subject: Subject, suites: Sequence[str] = (), model: str = "")
 
 
 def show(report: Report) -> None:
-    """Print the report card on the terminal."""
+    """Print the report card: a table on a terminal, Markdown where it goes into a file."""
+    console = Console()
+    if not console.is_terminal:
+        print(report.as_markdown())
+        return
     table = Table(*HEAD)
     for row in report.rows:
         table.add_row(*cells(row))
-    console = Console()
     console.print(table)
     for note in report.notes:
         console.print(f"\n{note}", markup=False, highlight=False)

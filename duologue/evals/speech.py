@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import cycle, islice
 
 from numpy.random import Generator
 
-from duologue.engine import ReplyOptions
 from duologue.evals import manners
 from duologue.evals.compare import Errors, letter_errors, rate, word_errors
 from duologue.evals.judge import Judge
@@ -124,7 +124,7 @@ async def own_speech(subject: Subject) -> list[Row]:
         errors, floor, wrong = [], [], []
         for text in texts:
             async with subject.engine.session(subject.asked(voice)) as session:
-                own = await answer(session, ReplyOptions(text=text))
+                own = await answer(session, replace(subject.reply, text=text))
             heard = judge.hear(own.sound)
             errors.append(letter_errors(text, heard))
             ideal = reference(text, voice)
@@ -182,7 +182,7 @@ async def styles(subject: Subject) -> tuple[list[Row], str]:
 
 async def _styled(subject: Subject, text: str, voice: str, style: str) -> Samples:
     async with subject.engine.session(subject.asked(voice)) as session:
-        return (await answer(session, ReplyOptions(text=text, style=style))).sound
+        return (await answer(session, replace(subject.reply, text=text, style=style))).sound
 
 
 def _pairs(errors: Sequence[Errors]) -> list[tuple[int, int]]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from duologue.engine import Engine, SessionOptions, TurnPolicy
+from duologue.engine import Engine, ReplyOptions, SessionOptions, TurnPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,7 @@ class Subject:
     seed: int = 0
     limit: int = 100  # tries for each row of the report
     data: Path | None = None  # a folder of recordings of people
+    reply: ReplyOptions = field(default_factory=ReplyOptions)  # with the temperatures people meet
     tick: Callable[[str], None] = lambda skill: None  # called after each try
 
     def asked(self, voice: str | None = None) -> SessionOptions:
@@ -23,4 +24,4 @@ class Subject:
 
     def live(self) -> SessionOptions:
         """A call, in which the network decides when to speak."""
-        return SessionOptions(policy=TurnPolicy("own"), seed=self.seed)
+        return SessionOptions(policy=TurnPolicy("own"), reply=self.reply, seed=self.seed)

@@ -20,6 +20,7 @@ Samples = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 
 AUDIBLE = 10 ** (-50 / 20)  # full scale; what is quieter, nobody hears
+MOST_SILENCE = 25  # frames in which the rest of the transcript may come
 TAIL_S = 0.5  # of room after a question, as a recording has it
 ECHO_DELAY = int(0.06 * SAMPLE_RATE)
 
@@ -53,7 +54,7 @@ async def listen(session: Session, speech: Speech, rng: Generator) -> tuple[str,
     tail = room_tone(int(TAIL_S * SAMPLE_RATE), rng)
     events = await session.hear(np.concatenate([tail[: FRAME_SAMPLES * 2], speech.samples, tail]))
     # The last words are written down some frames after they were said.
-    for _ in range(12):
+    for _ in range(MOST_SILENCE):
         if any(isinstance(event, Heard) and event.complete for event in events):
             break
         events += await session.hear(room_tone(FRAME_SAMPLES, rng))
@@ -61,8 +62,10 @@ async def listen(session: Session, speech: Speech, rng: Generator) -> tuple[str,
 
 
 def transcript(events: list[Event]) -> tuple[str, tuple[str, ...]]:
+    """All words heard, utterances apart, and all tags."""
     heard = [event for event in events if isinstance(event, Heard)]
-    return "".join(event.text for event in heard).strip(), tuple(tag for event in heard for tag in event.tags)
+    text = "".join(event.text + " " * event.complete for event in heard)
+    return " ".join(text.split()), tuple(tag for event in heard for tag in event.tags)
 
 
 def _joined(parts: list[Samples]) -> Samples:

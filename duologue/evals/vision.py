@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import islice
 
-from duologue.engine import ReplyOptions
 from duologue.evals.compare import letter_errors
 from duologue.evals.dialogue import Tally
 from duologue.evals.material import INKS, Shown, drawable, pictures, wishes
@@ -61,7 +61,7 @@ async def _look(subject: Subject, one: Shown) -> str:
     async with subject.engine.session(subject.asked()) as session:
         await session.see(one.image)
         await session.read(one.question)
-        return (await answer(session, ReplyOptions(sound=False))).said
+        return (await answer(session, replace(subject.reply, sound=False))).said
 
 
 async def read(subject: Subject) -> list[Row]:
@@ -96,7 +96,7 @@ async def drawn(subject: Subject) -> list[Row]:
     for wish in islice(wishes(subject.seed), subject.limit):
         async with subject.engine.session(subject.asked()) as session:
             await session.read(wish.prompt)
-            image = (await answer(session, ReplyOptions(sound=False, draw=True))).image
+            image = (await answer(session, replace(subject.reply, sound=False, draw=True))).image
         name, colour = recognise(image) if image is not None else ("", "")
         things.append(name == wish.name)
         colours.append(colour == wish.colour)

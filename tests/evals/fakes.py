@@ -101,5 +101,5 @@ def subject(backend: Knowing, limit: int, data: Path | None = None) -> Subject:
     return Subject(Engine(backend, max_sessions=4), seed=3, limit=limit, data=data)
 
 
-def knowing(**what: Iterable[str]) -> Knowing:
+def knowing(**what: Iterable[str] | Iterable[Pixels]) -> Knowing:
     return Knowing(**{name: deque(values) for name, values in what.items()})  # type: ignore[arg-type]

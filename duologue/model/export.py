@@ -27,6 +27,7 @@ from duologue.model.patches import DRAWN_TOKENS, PATCH_VALUES
 
 OUTPUTS = ("text_logits", "heard_logits", "turn_logits", "codes_out", "drawn_logits", "new_cache")
 OPSET = 17
+MEMORY = ("keys", "values")
 
 
 class _Step(nn.Module):
@@ -35,8 +36,10 @@ class _Step(nn.Module):
         self.omni = omni
 
     def forward(self, *arrays: Tensor) -> tuple[Tensor, ...]:
-        *inputs, slots, cache, noise = arrays
-        outputs: tuple[Tensor, ...] = self.omni(Inputs(*inputs), Past(slots, cache), noise)
+        count = len(Inputs._fields)
+        slots, noise, *memory = arrays[count:]
+        past = Past(slots, memory[::2], memory[1::2])
+        outputs: tuple[Tensor, ...] = self.omni(Inputs(*arrays[:count]), past, noise)
         return outputs
 
 
@@ -56,8 +59,11 @@ def step_inputs(config: OmniConfig, batch: int = 1, positions: int = 1) -> dict[
         "drawn": ((B, T), whole),
         "position": ((B, T), whole),
         "slots": ((B, W), whole),
-        "cache": ((config.layers, B, W, 2 * HEAD_DIM), real),
         "noise": ((B, T, G, config.code_size), real),
+    }
+    # Each layer's keys and values are inputs of their own: in one array, every step would copy them apart.
+    shapes |= {
+        f"{name}{layer}": ((B, W, HEAD_DIM), real) for layer in range(config.layers) for name in MEMORY
     }
     arrays = {name: torch.zeros(shape, dtype=kind) for name, (shape, kind) in shapes.items()}
     arrays["slots"] -= 1
@@ -81,15 +87,7 @@ def export(parts: Parts, folder: Path, version: str, int8: bool = True) -> Path:
         folder / "step.onnx",
         int8,
         parts.omni,
-        fixed={
-            "slots": [1],
-            "cache": [0, 2, 3],
-            "noise": [2, 3],
-            "mel": [2, 3],
-            "codes": [2],
-            "patch": [2],
-            "place": [2],
-        },
+        fixed={"noise": [2, 3], "mel": [2, 3], "codes": [2], "patch": [2], "place": [2]},
     )
     vocode = {
         "codes": torch.zeros(1, 1, config.code_groups, dtype=torch.int64),
@@ -140,13 +138,12 @@ def _write(
     fixed: dict[str, list[int]],
 ) -> None:
     axes = {
-        name: {
-            axis: "BT"[axis] if name != "cache" else "B"
-            for axis in range(value.dim())
-            if axis not in fixed.get(name, [])
-        }
+        name: {axis: "BT"[axis] for axis in range(value.dim()) if axis not in fixed.get(name, [])}
         for name, value in inputs.items()
+        if not name.startswith(("slots", *MEMORY))
     }
+    # Of a young conversation, only the slots in use are given.
+    axes |= {name: {0: "B", 1: "W"} for name in inputs if name not in axes}
     with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
         warnings.simplefilter(
             "ignore"

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 ROTARY_BASE = 10_000.0
+KeysValues = tuple[Tensor, Tensor]  # (B, N, Dh) each
 
 
 def rms_norm(x: Tensor) -> Tensor:
@@ -43,32 +44,30 @@ class Attention(nn.Module):
         self.sink = nn.Parameter(torch.zeros(head_dim))
 
     def forward(
-        self, x: Tensor, position: Tensor, seen: Tensor, past: Tensor | None
+        self, x: Tensor, position: Tensor, seen: Tensor, past: KeysValues | None
     ) -> tuple[Tensor, Tensor]:
-        """x (B, T, D); seen (B, T, N) bool over past then new keys; past (B, W, 2 Dh) or None.
+        """x (B, T, D); seen (B, T, N) bool over past then new keys; past: (B, W, Dh) keys and values, or None.
 
         Returns the sum to add (B, T, D) and the new column (B, T, 2 Dh): rotated keys, then values.
         """
         B, T, _ = x.shape
         q = rotate(rms_norm(self.query(x).view(B, T, self.heads, self.head_dim)), position)
         key, value = self.key_value(x).chunk(2, -1)
-        column = torch.cat([rotate(rms_norm(key), position), value], -1)
-        known = column if past is None else torch.cat([past.to(column.dtype), column], 1)
-        keys, values = known.chunk(2, -1)  # (B, N, Dh)
-        mixed = self._whole(q, keys, values, seen) if past is None else self._step(q, keys, values, seen)
-        return self.out(mixed.reshape(B, T, -1)), column
+        key = rotate(rms_norm(key), position)
+        mixed = self._whole(q, key, value, seen) if past is None else self._step(q, (key, value), past, seen)
+        return self.out(mixed.reshape(B, T, -1)), torch.cat([key, value], -1)
 
-    def _step(self, q: Tensor, keys: Tensor, values: Tensor, seen: Tensor) -> Tensor:
-        """Heads folded into the time axis, so that the one key/value head is never copied."""
+    def _step(self, q: Tensor, new: KeysValues, past: KeysValues, seen: Tensor) -> Tensor:
+        """Heads folded into the time axis, and past and new multiplied apart, so that no key or value is copied."""
         B, T, _, _ = q.shape
         q = q * self.head_dim**-0.5
-        scores = (q.reshape(B, T * self.heads, self.head_dim) @ keys.transpose(1, 2)).view(
-            B, T, self.heads, -1
-        )
-        scores = scores.float().masked_fill(~seen[:, :, None, :], -1e9)
+        folded = q.reshape(B, T * self.heads, self.head_dim)
+        scores = torch.cat([folded @ keys.to(q.dtype).transpose(1, 2) for keys, _ in (past, new)], -1)
+        scores = scores.view(B, T, self.heads, -1).float().masked_fill(~seen[:, :, None, :], -1e9)
         sink = (q @ self.sink.to(q.dtype)).float()[..., None]
-        weight = torch.softmax(torch.cat([scores, sink], -1), -1)[..., :-1].to(q.dtype)
-        return weight.reshape(B, T * self.heads, -1) @ values
+        weight = torch.softmax(torch.cat([scores, sink], -1), -1).to(q.dtype).reshape(B, T * self.heads, -1)
+        W = past[0].shape[1]
+        return weight[..., :W] @ past[1].to(q.dtype) + weight[..., W : W + T] @ new[1]
 
     def _whole(self, q: Tensor, keys: Tensor, values: Tensor, seen: Tensor) -> Tensor:
         """The same through PyTorch's fused kernel, for training; the sink is one more key, its value zero."""
@@ -95,7 +94,7 @@ class Block(nn.Module):
         self.scale_feed = nn.Parameter(torch.ones(width))
 
     def forward(
-        self, x: Tensor, position: Tensor, seen: Tensor, past: Tensor | None
+        self, x: Tensor, position: Tensor, seen: Tensor, past: KeysValues | None
     ) -> tuple[Tensor, Tensor]:
         added, column = self.attention(rms_norm(x) * self.scale_attention.to(x.dtype), position, seen, past)
         x = x + added

@@ -5,6 +5,7 @@ a picture, a token drawn). What each input and output means is said in `Inputs` 
 conversation is laid out in positions, in docs/positions.md.
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple, cast
 
@@ -40,7 +41,8 @@ class Past(NamedTuple):
     """What a conversation remembers: the ring buffer of W slots."""
 
     slots: Tensor  # int64 (B, W): the position in each slot, -1 = empty
-    cache: Tensor  # (layers, B, W, 2 x head_dim)
+    keys: Sequence[Tensor] | Tensor  # of each layer, (B, W, head_dim)
+    values: Sequence[Tensor] | Tensor
 
 
 class Ear(nn.Module):
@@ -165,7 +167,7 @@ class Omni(nn.Module):
         h = rms_norm(self.enter(x))
         columns = []
         for at, block in enumerate(self.blocks):
-            h, column = block(h, x.position, seen, None if past is None else past.cache[at])
+            h, column = block(h, x.position, seen, None if past is None else (past.keys[at], past.values[at]))
             columns.append(column)
         return rms_norm(h) * self.gain.to(h.dtype), torch.stack(columns)
 

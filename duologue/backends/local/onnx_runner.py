@@ -35,7 +35,9 @@ class OnnxRunner:
 
     def step(self, inputs: Positions, position: Integers, memory: Memory) -> Outputs:
         arrays = {name: getattr(inputs, name) for name in _INPUTS}
-        arrays |= {"position": position, "slots": memory.slots, "cache": memory.cache}
+        arrays |= {"position": position, "slots": memory.slots}
+        arrays |= {f"keys{layer}": keys for layer, keys in enumerate(memory.keys)}
+        arrays |= {f"values{layer}": values for layer, values in enumerate(memory.values)}
         return Outputs(*self._step.run(_OUTPUTS, arrays))
 
     def vocode(self, codes: Integers, voice: Integers, state: Floats) -> tuple[Floats, Floats]:

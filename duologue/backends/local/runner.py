@@ -11,15 +11,13 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from duologue.model.config import HEAD_DIM, OmniConfig
+from duologue.model.config import OmniConfig
 from duologue.model.mel import BANDS, COLUMNS, CONTEXT
 from duologue.model.patches import PATCH_VALUES
 from duologue.model.tokens import PAD, QUIET
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
-
-CACHE_WIDTH = 2 * HEAD_DIM  # one key and one value
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,10 +68,14 @@ class Positions:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Memory:
-    """The ring buffers of B conversations. A runner reads them during `step` only."""
+    """The ring buffers of B conversations. A runner reads them during `step` only.
+
+    W may be less than the slots there are: those in use suffice.
+    """
 
     slots: Integers  # (B, W): the position in each slot, -1 = empty
-    cache: Floats  # (layers, B, W, CACHE_WIDTH)
+    keys: list[Floats]  # of each layer, (B, W, HEAD_DIM)
+    values: list[Floats]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +85,7 @@ class Outputs:
     turn_logits: Floats  # (B, T, 4)
     codes: Integers  # (B, T, G)
     drawn_logits: Floats  # (B, T, image_size)
-    columns: Floats  # (layers, B, T, CACHE_WIDTH): to be written into the ring buffers
+    columns: Floats  # (layers, B, T, 2 * HEAD_DIM): keys, then values, for the ring buffers
 
 
 class Runner(Protocol):

@@ -66,6 +66,7 @@ class Scheduler:
     def __init__(self, runner: Runner, pool: Pool) -> None:
         self._runner = runner
         self._pool = pool
+        self._idle = Positions.quiet(runner.config)  # what a row takes in that did not ask
         self._singles: deque[_Request] = deque()
         self._stretches: deque[_Request] = deque()
         self._drawings: deque[_Drawing] = deque()
@@ -129,7 +130,7 @@ class Scheduler:
                 self._wake.wait_for(lambda: self._closing or self.num_waiting)
                 if self._closing:
                     return
-                singles = _take(self._singles, BATCH)
+                singles = sorted(_take(self._singles, BATCH), key=lambda request: request.sequence.row)
                 stretches = _take(self._stretches, 1)
                 drawings = _take(self._drawings, 1)
             for requests in (singles, stretches):
@@ -149,10 +150,13 @@ class Scheduler:
             _tell(request.loop, _finish, request, columns[:, at], results[at])
 
     def _step(self, requests: list[_Request]) -> tuple[Floats, list[Result]]:
-        inputs = Positions.stack([request.inputs for request in requests])
-        starts = np.array([request.sequence.position for request in requests])
-        memory = self._pool.gather([request.sequence.row for request in requests])
-        outputs = self._runner.step(inputs, starts[:, None] + np.arange(inputs.count), memory)
+        memory, places = self._pool.gather([request.sequence for request in requests])
+        count, rows = requests[0].inputs.count, len(memory.slots)
+        inputs, starts = [self._idle] * rows, np.zeros(rows, np.int64)
+        for at, request in zip(places, requests, strict=True):
+            inputs[at], starts[at] = request.inputs, request.sequence.position
+        batch = Positions.stack(inputs)
+        outputs = self._runner.step(batch, starts[:, None] + np.arange(count), memory)
         results = [
             Result(
                 outputs.text_logits[at, -1],
@@ -161,18 +165,19 @@ class Scheduler:
                 outputs.codes[at, -1],
                 outputs.drawn_logits[at, -1],
             )
-            for at in range(len(requests))
+            for at in places
         ]
-        return outputs.columns, self._vocode(requests, inputs.voice, results)
+        return outputs.columns[:, places], self._vocode(requests, results)
 
-    def _vocode(self, requests: list[_Request], voice: Integers, results: list[Result]) -> list[Result]:
+    def _vocode(self, requests: list[_Request], results: list[Result]) -> list[Result]:
         """Add the sound to the results of those who asked for it, in one batch."""
         asked = [(at, request.vocoder) for at, request in enumerate(requests) if request.vocoder is not None]
         if not asked:
             return results
         rows = [at for at, _ in asked]
         codes = np.stack([results[at].codes for at in rows])[:, None]  # (B, 1, G)
-        sound, states = self._runner.vocode(codes, voice[rows], np.stack([state for _, state in asked]))
+        voice = np.stack([requests[at].inputs.voice for at in rows])  # (B, 1)
+        sound, states = self._runner.vocode(codes, voice, np.stack([state for _, state in asked]))
         spoken = dict(zip(rows, zip(sound, states, strict=True), strict=True))
         return [
             replace(result, sound=spoken[at][0], vocoder=spoken[at][1]) if at in spoken else result

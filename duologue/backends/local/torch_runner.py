@@ -39,7 +39,8 @@ class TorchRunner:
     def step(self, inputs: Positions, position: Integers, memory: Memory) -> Outputs:
         arrays = {field.name: self._tensor(getattr(inputs, field.name)) for field in fields(inputs)}
         noise = arrays.pop("noise")
-        past = Past(self._tensor(memory.slots), self._tensor(memory.cache))
+        keys, values = ([self._tensor(layer) for layer in layers] for layers in (memory.keys, memory.values))
+        past = Past(self._tensor(memory.slots), keys, values)
         outputs = self._parts.omni(Inputs(**arrays, position=self._tensor(position)), past, noise)
         return Outputs(*(output.cpu().numpy() for output in outputs))
 

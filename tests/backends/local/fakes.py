@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from duologue.backends.local.runner import CACHE_WIDTH, Floats, Integers, Memory, Outputs, Positions
-from duologue.model.config import OmniConfig
+from duologue.backends.local.runner import Floats, Integers, Memory, Outputs, Positions
+from duologue.model.config import HEAD_DIM, OmniConfig
 from duologue.model.tokens import MARKS, Vocabulary
 
 VOICES = ("anna", "ben")
@@ -21,13 +21,19 @@ def small_config(vocab: int) -> OmniConfig:
     return OmniConfig.from_depth(1, VOICES, vocab=vocab, window=24, slack=12, code_size=16, image_size=30)
 
 
+def _columns(memory: Memory, row: int) -> Floats:
+    """(layers, W, 2 * HEAD_DIM)."""
+    pairs = zip(memory.keys, memory.values, strict=True)
+    return np.stack([np.concatenate([keys[row], values[row]], axis=-1) for keys, values in pairs])
+
+
 class FakeRunner:
     def __init__(self, config: OmniConfig, seed: int = 0) -> None:
         rng = np.random.default_rng(seed)
         self.config = config
         self.vocoder_state = config.vocode_memory * config.code_groups
         self.batches: list[tuple[int, int]] = []  # (B, T) of each step
-        D = CACHE_WIDTH
+        D = 2 * HEAD_DIM
 
         def table(*shape: int) -> Floats:
             return rng.standard_normal(shape).astype(np.float32)
@@ -56,7 +62,7 @@ class FakeRunner:
     def _row(
         self, inputs: Positions, position: Integers, memory: Memory, row: int
     ) -> tuple[Floats | Integers, ...]:
-        slots, cache = memory.slots[row].copy(), memory.cache[:, row].copy()
+        slots, cache = memory.slots[row].copy(), _columns(memory, row)
         outputs = []
         for t, now in enumerate(position[row]):
             entered = self._enter(inputs, row, t)

@@ -39,7 +39,7 @@ def anything(config: OmniConfig, count: int, seed: int) -> Positions:
 
 def run(runner: OnnxRunner | TorchRunner, pool: Pool, sequence: Sequence, inputs: Positions) -> Outputs:
     position = sequence.position + np.arange(inputs.count)
-    outputs = runner.step(Positions.stack([inputs]), position[None], pool.gather([sequence.row]))
+    outputs = runner.step(Positions.stack([inputs]), position[None], pool.gather([sequence])[0])
     sequence.append(outputs.columns[:, 0])
     return outputs
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 from typing import Annotated
 
 import typer
@@ -49,6 +50,8 @@ def duologue(
 
 def main() -> None:
     """Run the command of `sys.argv`. An error we can explain becomes one line, and one object with --json."""
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # libraries warn programmers; a person gets our sentences
     try:
         app()
     except DuologueError as error:

@@ -81,6 +81,16 @@ def test_a_recording_cut_short_is_answered_as_far_as_it_goes() -> None:
         assert 1.0 < ran.json["usage"]["input"]["audio_s"] < 2.0
 
 
+def test_remarks_of_a_decoder_are_not_shown(tmp_path: Path) -> None:
+    """Of a process of its own, for they are written past Python."""
+    content = bytearray(sound.encode(loud(seconds=2.0), ".mp3"))
+    content[1000:3000] = np.random.default_rng(0).bytes(2000)
+    Path("scratched.mp3").write_bytes(content)
+    command = [sys.executable, "-m", "duologue", "transcribe", "scratched.mp3"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert all(line.startswith("duologue: ") for line in ran.stderr.splitlines())
+
+
 def test_an_hour_of_sound() -> None:
     soundfile.write("hour.flac", np.zeros(3600 * 8000, np.int16), 8000)
     assert_one_sentence(duologue("ask", "--audio", "hour.flac"), "hour.flac is longer than 600 s", "cut it")

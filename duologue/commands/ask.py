@@ -50,7 +50,7 @@ def ask(
 
 def _question(text: str | None, audio: Path | None, images: list[Path], settings: Settings) -> Question:
     """Read and check all that is asked, before the network is loaded. Raises BadInput."""
-    from duologue import picture, sound
+    from duologue import picture
     from duologue.commands.answer import Question
 
     if text is None and audio is None and not images:
@@ -59,7 +59,7 @@ def _question(text: str | None, audio: Path | None, images: list[Path], settings
         text = WORDLESS
     return Question(
         text=None if text is None else flags.words(text, settings.max_text_chars),
-        sound=None if audio is None else sound.read(audio, settings.max_audio_s),
+        sound=None if audio is None else flags.recording(audio, settings),
         pictures=tuple(picture.read(path, settings.max_image_pixels) for path in images),
     )
 

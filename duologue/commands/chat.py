@@ -78,14 +78,14 @@ def _read_line(is_person: bool) -> str | None:
 
 async def _turn(session: Session, line: str, settings: Settings, as_json: bool) -> None:
     """Take in one line and answer it; a picture waits for the question about it. Raises BadInput."""
-    from duologue import picture, sound, text
+    from duologue import picture, text
     from duologue.commands.answer import Question, answer, options
 
     command, _, rest = line.partition(" ")
     if command == "/image":
         return await session.see(picture.read(Path(rest.strip()), settings.max_image_pixels))
     if command == "/audio":
-        question = Question(sound=sound.read(Path(rest.strip()), settings.max_audio_s))
+        question = Question(sound=flags.recording(Path(rest.strip()), settings))
     elif command.startswith("/"):
         raise BadInput(f"there is no command {command}; /help tells which there are")
     else:

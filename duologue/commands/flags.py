@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +15,7 @@ from duologue.errors import BadInput, NoWritePermission
 
 if TYPE_CHECKING:
     from duologue.settings import Settings
+    from duologue.sound import Samples
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Model = Annotated[str | None, typer.Option(help="Model that answers; see `duologue models`.")]
@@ -42,6 +45,27 @@ def words(text: str, max_chars: int) -> str:
         return check(text, max_chars)
     # A character takes at most four bytes: enough is read to know that it is too much.
     return decode(sys.stdin.buffer.read(4 * max_chars + 4), max_chars)
+
+
+def recording(path: Path, settings: Settings) -> Samples:
+    """The sound of a file. Raises BadAudio."""
+    from duologue.sound import read
+
+    with _hushed():
+        return read(path, settings.max_audio_s)
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """The MP3 decoder writes remarks on damaged files straight to file 2; one sentence of ours is enough."""
+    before, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
+        os.close(nowhere)
 
 
 def check_output(path: Path | None, kinds: tuple[str, ...]) -> None:

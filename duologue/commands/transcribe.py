@@ -25,10 +25,8 @@ def transcribe(
     as_json: flags.Json = False,
 ) -> None:
     """Write down what a recording says, and how it is said."""
-    from duologue import sound
-
     settings = flags.settings(model=model, model_dir=model_dir, threads=threads)
-    result = asyncio.run(_transcribe(settings, sound.read(file, settings.max_audio_s)))
+    result = asyncio.run(_transcribe(settings, flags.recording(file, settings)))
     typer.echo(json.dumps(result) if as_json else result["text"])
 
 

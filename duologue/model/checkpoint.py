@@ -41,23 +41,20 @@ def load_released(folder: Path) -> Parts:
     for graph, module in (
         ("step", parts.omni),
         ("vocode", parts.vocoder),
-        ("draw", parts.pictures),
         ("encode", parts.encoder),
+        ("draw", parts.pictures.decoder),
+        ("look", parts.pictures.encoder),
     ):
-        path = folder / f"{graph}.onnx"
-        if path.exists():
-            _fill(module, onnx.load(path), partial=graph == "draw")
+        _fill(module, onnx.load(folder / f"{graph}.onnx"))
     return parts
 
 
-def _fill(module: nn.Module, graph: Any, partial: bool) -> None:
+def _fill(module: nn.Module, graph: Any) -> None:
     """Copy a graph's numbers into the parameters named in its metadata ("parameter" -> "initializer[.T]")."""
     stored = {tensor.name: tensor for tensor in graph.graph.initializer}
     names: dict[str, str] = json.loads(next(p.value for p in graph.metadata_props if p.key == "parameters"))
     with torch.no_grad():
         for name, parameter in module.named_parameters():
-            if name not in names and partial:
-                continue
             value = _dequantized(names[name].removesuffix(".T"), stored)
             parameter.copy_((value.T if names[name].endswith(".T") else value).reshape(parameter.shape))
 

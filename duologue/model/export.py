@@ -1,6 +1,7 @@
-"""torch -> ONNX: three graphs that run without torch, and the proof that both give the same numbers.
+"""torch -> ONNX: graphs that run without torch, and the proof that both give the same numbers.
 
-`step.onnx` is one position of the network, `vocode.onnx` codes to sound, `draw.onnx` tokens to a picture.
+`step.onnx` is one position of the network, `vocode.onnx` codes to sound, `draw.onnx` tokens to a picture;
+`encode.onnx` and `look.onnx` go back from sound and pictures, for training.
 Names, shapes and types of inputs and outputs: docs/positions.md.
 """
 
@@ -23,7 +24,8 @@ from duologue.model.checkpoint import Parts
 from duologue.model.config import HEAD_DIM, OmniConfig
 from duologue.model.mel import BANDS, COLUMNS, CONTEXT
 from duologue.model.omni import Inputs, Omni, Past
-from duologue.model.patches import DRAWN_TOKENS, PATCH_VALUES
+from duologue.model.patches import DRAWN_PIXELS, DRAWN_TOKENS, PATCH_VALUES
+from duologue.model.vision import PictureTokenizer
 
 OUTPUTS = ("text_logits", "heard_logits", "turn_logits", "codes_out", "drawn_logits", "new_cache")
 OPSET = 17
@@ -41,6 +43,15 @@ class _Step(nn.Module):
         past = Past(slots, memory[::2], memory[1::2])
         outputs: tuple[Tensor, ...] = self.omni(Inputs(*arrays[:count]), past, noise)
         return outputs
+
+
+class _Look(nn.Module):
+    def __init__(self, pictures: PictureTokenizer) -> None:
+        super().__init__()
+        self.pictures = pictures
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        return self.pictures.encode(pixels)
 
 
 def step_inputs(config: OmniConfig, batch: int = 1, positions: int = 1) -> dict[str, Tensor]:
@@ -110,9 +121,15 @@ def export(parts: Parts, folder: Path, version: str, int8: bool = True) -> Path:
         ("pixels",),
         folder / "draw.onnx",
         False,
-        parts.pictures,
+        parts.pictures.decoder,
         fixed={"tokens": [1]},
     )
+    # The other way, which only training needs: to go on from released weights, its codes must mean the same.
+    mel = {"mel": torch.zeros(1, COLUMNS, BANDS)}
+    _write(parts.encoder, mel, ("values", "codes"), folder / "encode.onnx", int8, parts.encoder, {"mel": [2]})
+    pixels = {"pixels": torch.zeros(1, DRAWN_PIXELS, DRAWN_PIXELS, 3)}
+    look = _Look(parts.pictures)
+    _write(look, pixels, ("values", "seen"), folder / "look.onnx", False, parts.pictures.encoder, {"pixels": [1, 2, 3]})
     write_config(config, folder, version)
     return folder
 

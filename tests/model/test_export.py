@@ -66,7 +66,8 @@ def test_released_weights_come_back(released: tuple[Parts, Path, Path]) -> None:
         for ours, theirs in (
             (parts.omni, back.omni),
             (parts.vocoder, back.vocoder),
-            (parts.pictures.decoder, back.pictures.decoder),
+            (parts.pictures, back.pictures),
+            (parts.encoder, back.encoder),
         ):
             for a, b in zip(ours.parameters(), theirs.parameters(), strict=True):
                 torch.testing.assert_close(a, b, atol=near, rtol=0)

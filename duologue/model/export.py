@@ -128,8 +128,8 @@ def export(parts: Parts, folder: Path, version: str, int8: bool = True) -> Path:
     mel = {"mel": torch.zeros(1, COLUMNS, BANDS)}
     _write(parts.encoder, mel, ("values", "codes"), folder / "encode.onnx", int8, parts.encoder, {"mel": [2]})
     pixels = {"pixels": torch.zeros(1, DRAWN_PIXELS, DRAWN_PIXELS, 3)}
-    look = _Look(parts.pictures)
-    _write(look, pixels, ("values", "seen"), folder / "look.onnx", False, parts.pictures.encoder, {"pixels": [1, 2, 3]})
+    look, sides = _Look(parts.pictures), {"pixels": [1, 2, 3]}
+    _write(look, pixels, ("values", "seen"), folder / "look.onnx", False, parts.pictures.encoder, sides)
     write_config(config, folder, version)
     return folder
 

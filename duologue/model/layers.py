@@ -46,7 +46,7 @@ class Attention(nn.Module):
     def forward(
         self, x: Tensor, position: Tensor, seen: Tensor, past: KeysValues | None
     ) -> tuple[Tensor, Tensor]:
-        """x (B, T, D); seen (B, T, N) bool over past then new keys; past: (B, W, Dh) keys and values, or None.
+        """x (B, T, D); seen (B, T, N) over past, then new keys; past (B, W, Dh) keys and values.
 
         Returns the sum to add (B, T, D) and the new column (B, T, 2 Dh): rotated keys, then values.
         """
@@ -58,7 +58,7 @@ class Attention(nn.Module):
         return self.out(mixed.reshape(B, T, -1)), torch.cat([key, value], -1)
 
     def _step(self, q: Tensor, new: KeysValues, past: KeysValues, seen: Tensor) -> Tensor:
-        """Heads folded into the time axis, and past and new multiplied apart, so that no key or value is copied."""
+        """Heads folded into the time axis, past and new multiplied apart: no key or value is copied."""
         B, T, _, _ = q.shape
         q = q * self.head_dim**-0.5
         folded = q.reshape(B, T * self.heads, self.head_dim)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from duologue.engine import Engine, ReplyOptions
-from duologue.errors import BadInput
+from duologue.errors import BadInput, NoWritePermission
 from duologue.evals import dialogue, duplex, speech, vision
 from duologue.evals.report import HEAD, Report, Row, cells
 from duologue.evals.subject import Subject
@@ -75,13 +76,16 @@ def run(
 ) -> Report:
     """Evaluate the model that the settings name; without `suites` run them all.
 
-    Raises BadInput, and as `Engine.open`.
+    Raises BadInput or NoWritePermission, and as `Engine.open`.
     `limit` is the number of tries for a row; `data` a folder of recordings (see `training/corpus.py`).
     """
     if wrong := [name for name in suites if name not in SUITES]:
         raise BadInput(f"there is no suite {wrong[0]!r}; choose from {', '.join(SUITES)}")
     if limit < 1:
         raise BadInput(f"limit is {limit}; give at least 1")
+    for path in (out_json, out_md):
+        if path is not None and not (path.parent.is_dir() and os.access(path.parent, os.W_OK)):
+            raise NoWritePermission(f"cannot write {path}; name a file in a folder that exists and is yours")
     with _progress() as progress:
         report = asyncio.run(_opened(settings, suites, limit, seed, data, progress))
     if out_json is not None:

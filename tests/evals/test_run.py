@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from duologue.errors import BadInput
+from duologue.errors import BadInput, NoWritePermission
 from duologue.evals.run import measure, run
 from duologue.settings import Settings
 from tests.evals.fakes import knowing, subject
@@ -25,7 +25,9 @@ def test_a_run_writes_json_and_a_table(tmp_path: Path) -> None:
     assert report.model == "scripted"
 
 
-def test_what_cannot_be_run_is_said() -> None:
+def test_what_cannot_be_run_is_said_before_any_work(tmp_path: Path) -> None:
+    with pytest.raises(NoWritePermission, match="cannot write"):
+        run(Settings(model="scripted"), out_md=tmp_path / "nowhere" / "r.md")
     with pytest.raises(BadInput, match="no suite 'sing'"):
         run(Settings(model="scripted"), ["sing"])
     with pytest.raises(BadInput, match="at least 1"):

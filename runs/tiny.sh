@@ -14,5 +14,5 @@ stage codec --minutes "${CODEC:-1}"
 stage pictures --minutes "${PICTURES:-0.5}"
 stage examples --seeds "${SEEDS:-60}"
 stage encode
-stage base --minutes "${BASE:-4}"
+stage base --minutes "${BASE:-3}"
 stage export --version tiny

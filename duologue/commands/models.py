@@ -66,7 +66,8 @@ def _print_table(found: list[Installed]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("", "model", "version", "size", "voices", "folder", box=None)
+    table = Table("", "model", "version", "size", "voices", box=None)
+    table.add_column("folder", overflow="fold")  # a path cut short is no path
     for model in found:
         mark = "*" if model.chosen else ""
         size = f"{model.bytes / 1e6:.0f} MB"

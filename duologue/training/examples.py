@@ -41,7 +41,8 @@ class Recipe:
     sentences: Path  # text file, a sentence a line: what is read aloud and dictated
     recordings: Path | None = None  # folder of shard folders of real speech, one a set
     weights: tuple[tuple[str, float], ...] = (
-        ("live", 0.42),
+        ("live", 0.40),
+        ("silence", 0.03),
         ("dictation", 0.16),
         ("typed", 0.12),
         ("aloud", 0.12),
@@ -73,6 +74,7 @@ class Maker:
         self._sentences = recipe.sentences.read_text().splitlines()
         self._kinds: dict[str, Callable[[Generator], Track]] = {
             "live": self.live,
+            "silence": self.silence,
             "dictation": self.dictation,
             "typed": self.typed,
             "aloud": self.aloud,
@@ -142,6 +144,21 @@ class Maker:
             kind = SOUNDS[rng.integers(len(SOUNDS))]
             line.noise(effects.sound_event(kind, rng), reply.begin + int(rng.integers(0, room)), kind)
 
+    def silence(self, rng: Generator) -> Track:
+        """Nobody talks to the assistant for a long while; things happen, and are not for it."""
+        line = Timeline(rng, self._vocabulary)
+        while line.now < 150:
+            line.wait(int(rng.integers(20, 90)))
+            if rng.random() < 0.3:
+                self._aside(rng, line)
+            elif rng.random() < 0.5:
+                kind = SOUNDS[rng.integers(len(SOUNDS))]
+                line.noise(effects.sound_event(kind, rng), line.now, kind)
+                line.wait(20)
+        floor = effects.coloured_noise(line.now * FRAME_SAMPLES, rng, slope=rng.uniform(-7, 0))
+        floor = effects.gain(floor, rng.uniform(-80, -40) - effects.level(floor))  # dB of full scale
+        return line.track(line.channel() + floor, voice_index(own_voice(rng)), "silence")
+
     def _aside(self, rng: Generator, line: Timeline) -> None:
         """Two others talk to each other, further away: nothing to answer or to write down."""
         for words in SIDE_TALK[rng.integers(len(SIDE_TALK))]:
@@ -175,7 +192,7 @@ class Maker:
         speech = self._own_recorded[int(rng.integers(len(self._own_recorded)))]
         reply, _ = as_own(speech.samples, speech.text, speech.words, RECORDED_VOICE, "neutral")
         writer = Writer(self._vocabulary, reply.voice)
-        writer.speak(reply, learn_text=False)
+        writer.speak(reply)
         writer.finish()
         return writer.track("own_recorded")
 
@@ -199,11 +216,11 @@ class Maker:
         return writer.track("typed")
 
     def aloud(self, rng: Generator) -> Track:
-        """Any sentence in an own voice: how words sound. What to say is not learned here."""
+        """Any sentence in an own voice: how words sound, and when the next one is due."""
         voice, writer = own_voice(rng), Writer(self._vocabulary)
         manner = MANNERS_OWN[rng.integers(len(MANNERS_OWN))] if rng.random() < 0.25 else "neutral"
         writer.voice = voice_index(voice)
-        writer.speak(own(self._sentence(rng), voice, manner)[0], learn_text=False)
+        writer.speak(own(self._sentence(rng), voice, manner)[0])
         writer.finish()
         return writer.track("aloud")
 

@@ -32,6 +32,7 @@ from duologue.model.tokens import (
 IGNORE = -1  # a target that is not trained on
 LEAD = 2  # frames by which a word comes before its sound
 HEARD_DELAY = 1  # frames from a word's end to its first token
+TAGS_DELAY = 4  # frames from the last word's end to the tags: sooner, nobody can know that it was the last
 SECONDS_PER_FRAME = FRAME_SAMPLES / 16_000
 _SCALE, _SHIFT = np.float32(60.0), SILENCE  # log-mel (about -1.6 to 2.6) in a byte
 
@@ -87,7 +88,6 @@ class _Reply:
     tokens: deque[tuple[int, int]]  # (slot at which it is an input, token)
     first: int  # index of its first frame in `own`
     frames: int
-    learn_text: bool
     slot: int = 0
 
 
@@ -124,7 +124,7 @@ class Writer:
         for row, column in places:
             self._lay(PATCH, place=(int(row), int(column)))
 
-    def speak(self, own: Own, heads: Sequence[int] = (), learn_text: bool = True) -> None:
+    def speak(self, own: Own, heads: Sequence[int] = ()) -> None:
         """Begin a spoken reply, up to its first 80 ms. `heads` replaces <reply> (forced)."""
         tokens = schedule(self.vocabulary, own.words)
         self.voice = own.voice
@@ -138,8 +138,8 @@ class Writer:
             self._lay(QUIET, text_input=head)
         self._lay(QUIET, text_input=heads[-1] if heads else REPLY, text_target=manner)
         first = tokens[0][1] if tokens else END
-        self._lay(QUIET, text_input=manner, text_target=first if learn_text else IGNORE)
-        self.reply = _Reply(tokens, self.num_own, frames, learn_text)
+        self._lay(QUIET, text_input=manner, text_target=first)
+        self.reply = _Reply(tokens, self.num_own, frames)
         self.num_own += frames
         self._lay(QUIET)
 
@@ -202,7 +202,7 @@ class Writer:
             self.reply, self.last_text = None, END
             return given, END, -1
         next_token = reply.tokens[0][1] if reply.tokens and reply.tokens[0][0] == now + 1 else PAD
-        return given, next_token if reply.learn_text else IGNORE, reply.first + now
+        return given, next_token, reply.first + now
 
     def track(self, task: str) -> Track:
         rows = np.array(self.rows, np.int64).reshape(-1, 9)
@@ -240,18 +240,18 @@ def schedule(vocabulary: Vocabulary, words: Words) -> deque[tuple[int, int]]:
 def transcript(vocabulary: Vocabulary, words: Words, tags: Sequence[str], frames: int) -> NDArray[np.int16]:
     """The heard stream (frames,) of an utterance: words after their end, then tags, <end>."""
     stream = np.full(frames, PAD, np.int16)
-    at = -1
-    marks = [vocabulary.id(f"<{tag}>") for tag in tags]
+    marks = [*(vocabulary.id(f"<{tag}>") for tag in tags), END]
+    due: list[tuple[int, list[int]]] = []
     for index, (text, _, end) in enumerate(words):
-        tokens = vocabulary.encode(text if index == 0 else " " + text)
+        ended = int(end / SECONDS_PER_FRAME)
+        due.append((ended + HEARD_DELAY, vocabulary.encode(text if index == 0 else " " + text)))
         if index == len(words) - 1:
-            tokens = [*tokens, *marks, END]
-        at = max(at + 1, int(end / SECONDS_PER_FRAME) + HEARD_DELAY)
-        for token in tokens:
-            if at < frames:
-                stream[at] = token
-            at += 1
-        at -= 1
+            due.append((ended + TAGS_DELAY, marks))
+    at = 0
+    for frame, tokens in due:
+        at = max(at, frame)
+        stream[at : at + len(tokens)] = tokens[: max(0, frames - at)]
+        at += len(tokens)
     return stream
 
 

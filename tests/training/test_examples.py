@@ -9,7 +9,7 @@ import torch
 from numpy.random import default_rng
 
 from duologue.model.config import OmniConfig
-from duologue.model.tokens import ASSISTANT, DRAWN, END, PATCH, QUIET, SOUND, USER
+from duologue.model.tokens import ASSISTANT, DRAWN, END, NOBODY, PATCH, QUIET, SOUND, USER
 from duologue.training import texts
 from duologue.training.batches import Encoded, Roughness, Source
 from duologue.training.encode import encode
@@ -32,7 +32,7 @@ def tracks(recipe: Recipe) -> dict[str, Track]:
     maker = Maker(recipe)
     return {
         name: getattr(maker, name)(default_rng(1))
-        for name in ("live", "dictation", "typed", "aloud", "seen", "drawn")
+        for name in ("live", "silence", "dictation", "typed", "aloud", "seen", "drawn")
     }
 
 
@@ -49,7 +49,7 @@ def test_the_same_seed_gives_the_same_examples(recipe: Recipe) -> None:
 def test_each_kind_holds_what_it_should(tracks: dict[str, Track]) -> None:
     kinds = {name: set(track.kind.tolist()) for name, track in tracks.items()}
     assert kinds["live"] == {SOUND, QUIET}
-    assert kinds["dictation"] == {SOUND}
+    assert kinds["silence"] == kinds["dictation"] == {SOUND}
     assert kinds["typed"] == kinds["aloud"] == {QUIET}
     assert PATCH in kinds["seen"]
     assert DRAWN in kinds["drawn"]
@@ -57,7 +57,7 @@ def test_each_kind_holds_what_it_should(tracks: dict[str, Track]) -> None:
     assert ASSISTANT not in tracks["dictation"].turn_target
     for name in ("live", "typed", "seen"):
         assert END in tracks[name].text_target
-    assert set(tracks["aloud"].text_target[2:-1].tolist()) == {IGNORE}  # what to say is not learned there
+    assert set(tracks["silence"].turn_target.tolist()) == {NOBODY}
 
 
 def test_no_held_out_voice_is_trained_on() -> None:

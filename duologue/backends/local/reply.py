@@ -99,7 +99,8 @@ class Reply:
         assert self.forced is not None
         if self.forced:
             may_wait = self.is_speaking and self.waited < LONGEST_WAIT
-            waits = may_wait and logits[PAD] > max(logits[END], logits[len(MARKS) :].max())
+            # Any word, not the likeliest one: with nothing to go by, each of many words is unlikely.
+            waits = may_wait and logits[PAD] > np.logaddexp.reduce(logits[len(MARKS) :])
             return PAD if waits else self.forced.popleft()
         may_wait = self.is_speaking and self.waited < LONGEST_TAIL
         return PAD if may_wait and logits[PAD] > logits[END] else END

@@ -43,7 +43,6 @@ TORCH = {"torch", "torchaudio", "torchvision", "transformers"}
 DEFAULT_INSTALL = {
     "numpy",
     "onnxruntime",
-    "tokenizers",
     "soxr",
     "soundfile",
     "PIL",

@@ -1,10 +1,10 @@
 """The one vocabulary: words, and the marks by which a conversation is written as positions. Torch-free."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from duologue.model.byte_pairs import BytePairs
 
 LANGUAGES = ("en", "es", "fr", "de", "it", "other")
 MANNERS = (
@@ -36,17 +36,21 @@ SOUND, QUIET, PATCH, DRAWN = range(4)
 class Vocabulary:
     """Byte-level BPE (Sennrich et al. 2016; the byte alphabet of GPT-2) with the marks in front."""
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
-        self._tokenizer = tokenizer
-        self.size = tokenizer.get_vocab_size()
+    def __init__(self, stored: str) -> None:
+        """`stored` is the content of a tokenizer.json."""
+        self._stored = stored
+        self._pairs = BytePairs.from_json(stored)
+        self.size = self._pairs.size
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        return cls(Tokenizer.from_file(str(path)))
+        return cls(path.read_text(encoding="utf-8"))
 
     @classmethod
     def train(cls, texts: Iterable[str], size: int = 2048) -> Self:
         """Learn `size` tokens from texts. Digits stay single, so that numbers are read digit by digit."""
+        from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers  # of the extra [train]
+
         tokenizer = Tokenizer(models.BPE())
         tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
             [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
@@ -59,26 +63,21 @@ class Vocabulary:
             initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         )
         tokenizer.train_from_iterator(texts, trainer)
-        return cls(tokenizer)
+        return cls(tokenizer.to_str(pretty=True))
 
     def save(self, path: Path) -> None:
-        self._tokenizer.save(str(path))
+        path.write_text(self._stored, encoding="utf-8")
 
     def encode(self, text: str) -> list[int]:
         """Return the tokens of a text; a mark written in it, such as "<end>", is read as plain characters.
 
         Lone surrogates, which UTF-8 cannot write, become question marks.
         """
-        text = text.encode("utf-8", "replace").decode("utf-8")
-        return [
-            token
-            for piece in _without_marks(text)
-            for token in self._tokenizer.encode(piece, add_special_tokens=False).ids
-        ]
+        return self._pairs.encode(text.encode("utf-8", "replace").decode("utf-8"))
 
     def decode(self, tokens: Iterable[int]) -> str:
         """Return the text of tokens; marks are left out, broken UTF-8 becomes U+FFFD."""
-        return self._tokenizer.decode([token for token in tokens if token >= len(MARKS)])
+        return self._pairs.decode([token for token in tokens if token >= len(MARKS)])
 
     def id(self, mark: str) -> int:
         """Return the id of a mark such as "<en>". Raises ValueError when there is none of that name."""
@@ -87,13 +86,3 @@ class Vocabulary:
     def name(self, token: int) -> str:
         """Return "en" for the id of "<en>", and "" for a token that is no mark."""
         return MARKS[token][1:-1] if token < len(MARKS) else ""
-
-
-def _without_marks(text: str) -> Iterator[str]:
-    """Cut a text behind each "<" that begins a mark, so that the tokenizer cannot see the mark."""
-    start = 0
-    for at, character in enumerate(text):
-        if character == "<" and text.startswith(MARKS, at):
-            yield text[start : at + 1]
-            start = at + 1
-    yield text[start:]

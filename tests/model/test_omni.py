@@ -16,14 +16,15 @@ def run(inputs: Inputs, chop: int) -> Tensor:
     """Text logits of all positions, fed `chop` at a time through the ring buffer."""
     B, T = inputs.kind.shape
     W = CONFIG.cache_slots
-    past = Past(torch.full((B, W), -1), *torch.zeros(2, CONFIG.layers, B, W, 64))
+    keys, values = torch.zeros(2, CONFIG.layers, B, W, 64)
+    past = Past(torch.full((B, W), -1), keys, values)
     logits = []
     for at in range(0, T, chop):
         part = part_of(inputs, at, at + chop)
         noise = torch.zeros(*part.kind.shape, CONFIG.code_groups, CONFIG.code_size)
         text, *_, columns = OMNI(part, past, noise)
         slots = part.position[0] % W
-        past.keys[:, :, slots], past.values[:, :, slots] = columns.chunk(2, -1)
+        keys[:, :, slots], values[:, :, slots] = columns.chunk(2, -1)
         past.slots[:, slots] = part.position
         logits.append(text)
     return torch.cat(logits, 1)

@@ -7,7 +7,7 @@ BIN := .venv/bin
 
 run: .venv/run
 	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/duologue chat; \
-	else $(BIN)/duologue ask "What is the capital of Italy?"; fi
+	else $(BIN)/duologue ask "Who are you?"; fi
 
 test: .venv/test
 	@$(BIN)/pytest -q

@@ -150,7 +150,7 @@ def _while_listening(state: TurnState, facts: FrameFacts, policy: TurnPolicy) ->
         return state, Decision.LISTEN
     if _has_finished(state, facts, policy):
         floor = Floor.ASSISTANT if policy.answers else Floor.NOBODY
-        state = replace(state, floor=floor, finished_frames=0, user_frames=0)
+        state = replace(state, floor=floor, finished_frames=0, user_frames=0, yield_frames=0)
         return state, Decision.ANSWER if policy.answers else Decision.LISTEN
     if state.dismissed_frames >= DISMISS_FRAMES:
         return replace(state, floor=Floor.NOBODY), Decision.LISTEN

@@ -129,6 +129,14 @@ def test_replying(name: str) -> None:
     assert " ".join(decision.name for decision in decisions) == expected
 
 
+def test_the_question_itself_does_not_stop_its_answer() -> None:
+    heard = speaks(20) + says(ASSISTANT, 1, loud=False)
+    state, decisions = decide(heard, OWN)
+    assert decisions[-1] is Decision.ANSWER
+    _, decisions = decide(says(ASSISTANT, 5, loud=False, replying=True), OWN, state)
+    assert decisions == [Decision.GO_ON] * 5
+
+
 def test_what_was_said_over_the_answer_is_answered() -> None:
     state, decisions = decide(says(YIELD, 2, True, replying=True), OWN)
     assert decisions[-1] is Decision.STOP

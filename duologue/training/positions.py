@@ -14,11 +14,9 @@ from numpy.typing import NDArray
 from duologue.model import patches
 from duologue.model.mel import COLUMNS, FRAME_SAMPLES, SILENCE
 from duologue.model.tokens import (
-    ASSISTANT,
     DRAW,
     DRAWN,
     END,
-    NOBODY,
     PAD,
     PATCH,
     QUIET,
@@ -253,18 +251,3 @@ def transcript(vocabulary: Vocabulary, words: Words, tags: Sequence[str], frames
         stream[at : at + len(tokens)] = tokens[: max(0, frames - at)]
         at += len(tokens)
     return stream
-
-
-__all__ = [
-    "ASSISTANT",
-    "IGNORE",
-    "NOBODY",
-    "Own",
-    "Track",
-    "Words",
-    "Writer",
-    "pack_mel",
-    "schedule",
-    "transcript",
-    "unpack_mel",
-]

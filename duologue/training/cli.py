@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--vocabulary", type=int, default=2048)
-    parser.add_argument("--sentences", type=int, default=24_000, help="to be read aloud and dictated")
+    parser.add_argument("--sentences", type=int, default=120_000, help="to be read aloud and dictated")
     parser.add_argument(
         "--own-seeds", type=int, default=100, help="blocks of own speech for the codec, 24 clips each"
     )

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.random import Generator, default_rng
 
 from duologue.model.mel import COLUMNS, FRAME_SAMPLES, log_mel
-from duologue.model.tokens import SOUNDS, TYPED, Vocabulary
+from duologue.model.tokens import INSTRUCT, RESULT, SOUNDS, TRANSLATE, TYPED, Vocabulary
 from duologue.training.positions import Own, Track, Words, Writer, pack_mel
 from duologue.training.shards import Record, Shards
 from duologue.training.speech import SpeechShards
@@ -21,15 +21,20 @@ from duologue.training.synthesize import effects
 from duologue.training.synthesize.dialogue import Turn, dialogue
 from duologue.training.synthesize.drawings import drawing
 from duologue.training.synthesize.duplex import Heard, Sound, Timeline
+from duologue.training.synthesize.instructions import instructions
 from duologue.training.synthesize.interjections import BACKCHANNELS, INTERRUPTIONS, hesitate
 from duologue.training.synthesize.pictures import picture_question
 from duologue.training.synthesize.side_talk import SIDE_TALK
+from duologue.training.synthesize.tools import CALL
+from duologue.training.synthesize.tools import tools as some_tools
+from duologue.training.synthesize.translations import translation
 from duologue.training.synthesize.voices import speak, voices
 
 OWN_VOICES = {"slt": "flite-slt", "rms": "flite-rms", "kal": "flite-kal16"}  # network's name: synthesiser's
 RECORDED_VOICE = "kathleen"  # an own voice that only recordings have
 VOICES = (*OWN_VOICES, RECORDED_VOICE)
 FAST_USERS = 0.88  # the part of user speech from synthesisers that are much faster than real time
+INSTRUCTED = 0.3  # the part of conversations before which a program has told the assistant something
 FIRST_VOICE = 0.7  # the part of replies in the first voice
 
 
@@ -41,15 +46,18 @@ class Recipe:
     sentences: Path  # text file, a sentence a line: what is read aloud and dictated
     recordings: Path | None = None  # folder of shard folders of real speech, one a set
     weights: tuple[tuple[str, float], ...] = (
-        ("live", 0.40),
-        ("silence", 0.03),
-        ("dictation", 0.16),
-        ("typed", 0.12),
-        ("aloud", 0.12),
-        ("seen", 0.14),
+        ("live", 0.29),
+        ("long", 0.02),
+        ("silence", 0.02),
+        ("dictation", 0.23),
+        ("tools", 0.05),
+        ("translated", 0.04),
+        ("typed", 0.13),
+        ("aloud", 0.10),
+        ("seen", 0.19),
         ("drawn", 0.04),
-        ("recorded", 0.08),
-        ("own_recorded", 0.03),
+        ("recorded", 0.07),
+        ("own_recorded", 0.02),
     )
     per_seed: int = 16
 
@@ -74,12 +82,15 @@ class Maker:
         self._sentences = recipe.sentences.read_text().splitlines()
         self._kinds: dict[str, Callable[[Generator], Track]] = {
             "live": self.live,
+            "long": self.long,
             "silence": self.silence,
             "dictation": self.dictation,
             "typed": self.typed,
             "aloud": self.aloud,
             "seen": self.seen,
             "drawn": self.drawn,
+            "tools": self.tools,
+            "translated": self.translated,
         }
         sets = (
             {path.name: SpeechShards(Shards(path)) for path in sorted(recipe.recordings.iterdir())}
@@ -121,7 +132,20 @@ class Maker:
             if rng.random() < 0.06:
                 self._aside(rng, line)
         sound = line.channel(echo=10 ** (rng.uniform(-40, -15) / 20) if rng.random() < 0.3 else 0.0)
-        return line.track(microphone(sound, rng), voice_index(voice), "live")
+        told = instructions(rng) if rng.random() < INSTRUCTED else ""
+        return line.track(microphone(sound, rng), voice_index(voice), "live", told)
+
+    def long(self, rng: Generator) -> Track:
+        """Somebody tells a lot, without a longer pause, before the question: up to about 30 s."""
+        line = Timeline(rng, self._vocabulary)
+        who, voice = user_voice(rng), own_voice(rng)
+        asked, answer = dialogue(rng).turns[:2]
+        told = [spoken(self._sentence(rng), who, asked.manner, rng) for _ in range(int(rng.integers(2, 10)))]
+        line.wait(int(rng.integers(1, 8)))
+        line.listen(_joined(rng, [*told, spoken(asked.text, who, asked.manner, rng)], (0.02, 0.35)))
+        line.reply(*own(answer.text, voice, answer.manner or "neutral"))
+        line.wait(int(rng.integers(2, 8)))
+        return line.track(microphone(line.channel(), rng), voice_index(voice), "long")
 
     def _meanwhile(self, rng: Generator, line: Timeline, who: str) -> None:
         """What the user does while the assistant speaks: mostly nothing."""
@@ -205,6 +229,8 @@ class Maker:
         turns = list(dialogue(rng).turns)
         aloud = rng.random() < 0.4
         writer.voice = voice_index(voice)
+        if rng.random() < INSTRUCTED:
+            writer.read(INSTRUCT, instructions(rng))
         while turns:
             asked, answer = turns.pop(0), turns.pop(0)
             writer.read(TYPED, retyped(asked.text, rng))
@@ -249,24 +275,67 @@ class Maker:
             writer.read(TYPED, retyped(wanted.prompt, rng))
         else:
             self._ask_aloud(rng, writer, wanted.prompt)
-        writer.draw(wanted.image)
+        chance = rng.random()  # told to draw, as the command does; or it finds by itself that it should
+        writer.draw(wanted.image, decides=chance < 0.6, aloud=chance < 0.3)
         return writer.track("drawn")
 
-    def _ask_aloud(self, rng: Generator, writer: Writer, text: str) -> None:
+    def _ask_aloud(self, rng: Generator, writer: Writer, text: str, language: str = "en") -> None:
         line = Timeline(rng, self._vocabulary)
         line.wait(int(rng.integers(0, 4)))
-        line.listen(spoken(text, user_voice(rng), None, rng))
-        line.wait(3)
+        line.listen(spoken(text, user_voice(rng, language=language), None, rng))
+        line.expect()
         asked = line.track(microphone(line.channel(), rng), 0, "")
         for frame, heard, turn in zip(asked.mel, asked.heard_target, asked.turn_target, strict=True):
             writer.frame(frame, int(heard), int(turn))
+
+    def tools(self, rng: Generator) -> Track:
+        """A request that is met by calling a function, typed or spoken, and what follows."""
+        talk = some_tools(rng)
+        voice, writer = own_voice(rng), Writer(self._vocabulary)
+        typed, aloud = rng.random() < 0.6, rng.random() < 0.5
+        writer.voice = voice_index(voice)
+        before = instructions(rng) + " " if rng.random() < 0.5 else ""
+        writer.read(INSTRUCT, before + talk.instructions)
+        for turn in talk.turns:
+            if turn.role == "tool":
+                writer.read(RESULT, turn.text)
+            elif turn.role == "user":
+                if typed:
+                    writer.read(TYPED, retyped(turn.text, rng))
+                else:
+                    self._ask_aloud(rng, writer, turn.text)
+            elif turn.text.startswith(CALL):
+                writer.call(turn.text.removeprefix(CALL), aloud)
+            elif aloud:
+                writer.speak(own(turn.text, voice, turn.manner or "neutral")[0])
+                writer.finish()
+            else:
+                writer.write(turn.text)
+        return writer.track("tools")
+
+    def translated(self, rng: Generator) -> Track:
+        """A sentence in one language, typed or spoken, and its translation; English is said aloud too."""
+        pair = translation(rng)
+        voice, writer = own_voice(rng), Writer(self._vocabulary)
+        writer.voice = voice_index(voice)
+        if rng.random() < 0.5:
+            writer.read(TYPED, retyped(pair.text, rng))
+        else:
+            self._ask_aloud(rng, writer, pair.text, pair.source)
+        language = self._vocabulary.id(f"<{pair.target}>")
+        if pair.target == "en" and rng.random() < 0.5:
+            writer.speak(own(pair.translated, voice, "neutral")[0], (TRANSLATE, language))
+            writer.finish()
+        else:
+            writer.write(pair.translated, TRANSLATE, (language,))
+        return writer.track("translated")
 
 
 MANNERS_OWN = ("happy", "excited", "sad", "calm", "whisper", "slow", "fast", "robot")
 
 
-def user_voice(rng: Generator, split: str = "train") -> str:
-    every = voices("en", split)  # type: ignore[arg-type]
+def user_voice(rng: Generator, split: str = "train", language: str = "en") -> str:
+    every = voices(language, split)  # type: ignore[arg-type]
     fast = [name for name in every if name.startswith("espeak")]
     slow = [name for name in every if not name.startswith("espeak")]
     some = fast if rng.random() < FAST_USERS or not slow else slow
@@ -319,12 +388,17 @@ def microphone(sound: Sound, rng: Generator) -> Sound:
 def hesitating(rng: Generator, asked: Turn, voice: str) -> Heard:
     """The same question with a pause in its middle, perhaps with a filler."""
     pieces = [spoken(piece, voice, asked.manner, rng) for piece in hesitate(asked.text, rng)]
+    return _joined(rng, pieces, (0.3, 1.4))
+
+
+def _joined(rng: Generator, pieces: list[Heard], pauses: tuple[float, float]) -> Heard:
+    """Pieces of one turn, with silences of so many seconds between them."""
     samples: list[Sound] = []
     words: list[tuple[str, float, float]] = []
     at = 0
     for piece in pieces:
         words += [(text, start + at / 16_000, end + at / 16_000) for text, start, end in piece.words]
-        pause = np.zeros(int(rng.uniform(0.3, 1.4) * 16_000), np.float32)
+        pause = np.zeros(int(rng.uniform(*pauses) * 16_000), np.float32)
         samples += [piece.samples, pause]
         at += len(piece.samples) + len(pause)
     return Heard(np.concatenate(samples[:-1]), words, pieces[0].tags)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from duologue.model import patches
 from duologue.model.mel import COLUMNS, FRAME_SAMPLES, SILENCE
 from duologue.model.tokens import (
+    CALL,
     DRAW,
     DRAWN,
     END,
@@ -164,8 +165,23 @@ class Writer:
             given = token
         self.last_text = END
 
-    def draw(self, picture: NDArray[np.uint8]) -> None:
-        """A drawn picture (64, 64, 3): 64 positions, each giving a token."""
+    def call(self, text: str, aloud: bool = False) -> None:
+        """A tool call in the place of a reply's first word: its JSON, a token a position."""
+        self._decide(CALL, aloud)
+        self.write(text, CALL)
+
+    def _decide(self, mark: int, aloud: bool) -> None:
+        """The head of a reply, which finds that it is a call or a drawing."""
+        given = WRITE
+        if aloud:
+            given = self.vocabulary.id("<neutral>")
+            self._lay(QUIET, text_input=REPLY, text_target=given)
+        self._lay(QUIET, text_input=given, text_target=mark)
+
+    def draw(self, picture: NDArray[np.uint8], decides: bool = False, aloud: bool = False) -> None:
+        """A drawn picture (64, 64, 3): 64 positions, each giving a token. `decides`: not told to draw."""
+        if decides:
+            self._decide(DRAW, aloud)
         self.drawing.append(picture)
         for at in range(patches.DRAWN_TOKENS):
             self._lay(DRAWN, text_input=DRAW, place=divmod(at, patches.DRAWN_SIDE))

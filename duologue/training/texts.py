@@ -2,19 +2,21 @@
 
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
 
 from duologue.files import write_whole
 from duologue.model.tokens import Vocabulary
-from duologue.training.corpus import Corpus, is_plain
+from duologue.training.corpus import Corpus, hash_split, is_plain
 from duologue.training.synthesize.dialogue import dialogues
+from duologue.training.synthesize.phrasing import sentence
 from duologue.training.synthesize.pictures import picture_questions
 from duologue.training.synthesize.spoken import spoken
 
 DIALOGUES = 6000
+LONGEST = 16  # words of a sentence
 LANGUAGES = ("es", "fr", "de", "it")
 
 
@@ -38,12 +40,27 @@ def prepare(folder: Path, data: Path | None, vocabulary_size: int, num_sentences
 
 
 def _plain_english(corpus: Corpus) -> Iterator[str]:
-    """Short English sentences of the training side, as they are spoken."""
-    for language in corpus.names("parallel"):
-        for pair in corpus.parallel(language):
-            text = spoken(pair.english)
-            if pair.split == "train" and is_plain(text, 10) and re.fullmatch(r"[A-Za-z ,.?!'-]{8,60}", text):
-                yield text
+    """English sentences of the training side, as they are spoken: translated ones, then what users say."""
+    every = chain(
+        (pair.english for language in corpus.names("parallel") for pair in corpus.parallel(language)),
+        (sentence(text) for text in _said_by_users(corpus)),
+    )
+    for one in every:
+        text = spoken(one)
+        if (
+            hash_split(one) == "train"
+            and is_plain(text, LONGEST)
+            and re.fullmatch(r"[A-Za-z ,.?!'-]{8,90}", text)
+        ):
+            yield text
+
+
+def _said_by_users(corpus: Corpus) -> Iterator[str]:
+    for row in corpus.rows():
+        if row.get("lang", "en") == "en":
+            yield from (turn["content"] for turn in row.get("messages", ()) if turn["role"] == "user")
+            if row.get("user"):
+                yield row["user"]
 
 
 def _other(corpus: Corpus, language: str) -> Iterator[str]:

@@ -199,6 +199,17 @@ def _recital(rng: Generator, split: str) -> tuple[list[Exchange], bool]:
     return [_talk(rng, split, "recital", choose(rng, smalltalk.RECITALS))], False
 
 
+def _framed(rng: Generator, user: Turn) -> Turn:
+    """The same with a few words around it, now and then. A question is no longer known by its first word."""
+    text = user.text
+    if rng.random() < _SURROUNDED:
+        before = choose(rng, smalltalk.BEFORE)
+        text = f"{before} {text if text.startswith('I ') else text[:1].lower() + text[1:]}"
+    if text.endswith("?") and rng.random() < _SURROUNDED:
+        text = f"{text[:-1]}, {choose(rng, smalltalk.AFTER)}?"
+    return replace(user, text=text)
+
+
 _OTHERS = {
     "persona": _persona,
     "mood": _mood,
@@ -220,6 +231,7 @@ _SHARES = {
     "unknown": 0.06,
     "recital": 0.03,
 }
+_SURROUNDED = 0.12  # of questions that have words before them, and of those that have some after
 _FRAMED = 0.08  # of conversations that open with a greeting, and of those that end with a closing
 
 
@@ -233,6 +245,8 @@ def dialogue(rng: Generator, split: str = "train", topic: str | None = None) -> 
         exchanges, follow_up = _OTHERS[topic](rng, split)
     else:
         exchanges, topic, follow_up = _facts_dialogue(rng, split, None if topic == "facts" else topic)
+    if split == "train":
+        exchanges = [(_framed(rng, user), answer) for user, answer in exchanges]
     if framed and rng.random() < _FRAMED:
         exchanges = [_talk(rng, split, "opening", choose(rng, smalltalk.OPENINGS)), *exchanges]
     if framed and rng.random() < _FRAMED:

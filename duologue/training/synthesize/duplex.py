@@ -12,7 +12,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from duologue.model.mel import COLUMNS, FRAME_SAMPLES, log_mel
-from duologue.model.tokens import ASSISTANT, NOBODY, PAD, USER, YIELD, Vocabulary
+from duologue.model.tokens import ASSISTANT, INSTRUCT, NOBODY, PAD, USER, YIELD, Vocabulary
 from duologue.training.positions import IGNORE, Own, Track, Writer, pack_mel, transcript
 
 EVIDENCE = 2  # frames of silence after which the turn is known to have ended
@@ -135,11 +135,19 @@ class Timeline:
                 stream[frame] = self.vocabulary.id(f"<{tag}>")
         return stream[: self.now]
 
-    def track(self, sound: Sound, voice: int, task: str) -> Track:
+    def expect(self) -> None:
+        """Wait until an answer to what was just said is due, that comes in another way than by `reply`."""
+        known = self.now - 1 + EVIDENCE
+        self._label(known, known + 1, ASSISTANT)
+        self.now = known + 1
+
+    def track(self, sound: Sound, voice: int, task: str, instructions: str = "") -> Track:
         """Lay everything down. `sound` is the channel after its effects, of the same length."""
         mel = pack_mel(log_mel(sound)).reshape(-1, COLUMNS, 80)
         heard = self._transcript()
         writer = Writer(self.vocabulary, voice)
+        if instructions:
+            writer.read(INSTRUCT, instructions)
         begins = {reply.begin: reply for reply in self.replies}
         cuts = {reply.cut for reply in self.replies if reply.cut is not None}
         for frame in range(self.now):

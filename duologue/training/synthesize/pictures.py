@@ -27,13 +27,13 @@ __all__ = [
 
 SPLITS = ("train", "unseen_template", "unseen_style")
 SHARES = {
-    "shapes": 0.2,
-    "pictograms": 0.15,
-    "faces": 0.1,
-    "charts": 0.25,
-    "terminal": 0.12,
-    "maths": 0.08,
-    "words": 0.1,
+    "shapes": 0.16,
+    "pictograms": 0.12,
+    "faces": 0.08,
+    "charts": 0.42,
+    "terminal": 0.08,
+    "maths": 0.06,
+    "words": 0.08,
 }
 KINDS = tuple(SHARES)
 TALKS = ("shapes", "pictograms", "faces", "charts", "terminal")

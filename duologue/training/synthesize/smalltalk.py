@@ -3,7 +3,7 @@
 The format of the talks is that of `phrasing.talks`.
 """
 
-from duologue.training.synthesize.phrasing import phrasing, talks
+from duologue.training.synthesize.phrasing import phrasing, talks, ways
 
 OPENINGS = talks("""
 hello: Hello, how can I help? | hello
@@ -177,3 +177,11 @@ PHRASES = tuple(
     tea is hot; the cat is asleep; look at the stars; we won the game; it is very cold; I found the key;
     the moon is full; where is my hat; the birds are singing""".replace("\n    ", " ").split("; ")
 )
+
+# What people say before and after a question; no part of it, so it is not known by its first word.
+BEFORE = ways("""
+So, | Okay, | Well, | Hey, | Please, | Now, | Right, | Listen, | Hello, | Excuse me, | Quick question, | One
+more thing, | Let me ask you something, | I have a question, | I was wondering, | Just curious, | Tell me, |
+Help me, please, | I would like to know, | My son wants to know, | For my homework,
+""")
+AFTER = ways("please | then | again | by the way | if you know | do you know | my friend | exactly")

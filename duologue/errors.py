@@ -12,6 +12,11 @@
     ├── DiskFull                        the place to write to has no room
     ├── NoMicrophone                    nothing to listen with, or nothing to speak through
     ├── ExtraMissing                    a command whose optional packages are not installed
+    ├── NoAccess                        no key where one is needed, or a wrong or expired one
+    ├── NotFound                        no such thing here, or it is somebody else's
+    ├── NotOffered                      a part of OpenAI's interface that this server does not have
+    ├── TooLarge                        a request body over the bound
+    ├── TooMany                         the caller's requests or tokens of this minute are used up
     └── Busy                            as many conversations as this engine may hold
 
 `exit_code`: 2 when the caller can put it right, 1 when not. The other three are the error's face on OpenAI's
@@ -87,6 +92,33 @@ class ExtraMissing(DuologueError):
     http_status = 501
     type = "server_error"
     code = "extra_missing"
+
+
+class NoAccess(DuologueError):
+    http_status = 401
+    code = "invalid_api_key"
+
+
+class NotFound(DuologueError):
+    http_status = 404
+    code = "not_found"
+
+
+class NotOffered(DuologueError):
+    http_status = 404
+    code = "not_offered"
+
+
+class TooLarge(DuologueError):
+    http_status = 413
+    code = "request_too_large"
+
+
+class TooMany(DuologueError):
+    exit_code = 1
+    http_status = 429
+    type = "rate_limit_error"
+    code = "rate_limit_exceeded"
 
 
 class Busy(DuologueError):

@@ -49,6 +49,14 @@ class Settings(BaseSettings):
     max_image_pixels: int = Field(default=50_000_000, ge=1, description="Largest image taken, in pixels.")
     max_text_chars: int = Field(default=20_000, ge=1, description="Longest text taken, in characters.")
 
+    host: str = Field(default="127.0.0.1", description="Address that the server listens at.")
+    port: int = Field(default=4004, ge=0, le=65535, description="Port that the server listens at.")
+    api_key: str | None = Field(default=None, description="Key for callers from other machines.", repr=False)
+    cors_origins: tuple[str, ...] = Field(default=(), description="Pages of other sites that may call.")
+    max_body_mb: int = Field(default=64, ge=1, description="Largest request body taken, in MiB.")
+    requests_per_minute: int = Field(default=600, ge=1, description="Requests a caller may make in a minute.")
+    tokens_per_minute: int = Field(default=400_000, ge=1, description="Tokens a caller may use in a minute.")
+
     @property
     def model_name(self) -> str:
         return self.model if self.model_dir is None else self.model_dir.name

@@ -13,10 +13,12 @@
     ├── NoMicrophone                    nothing to listen with, or nothing to speak through
     ├── ExtraMissing                    a command whose optional packages are not installed
     ├── NoAccess                        no key where one is needed, or a wrong or expired one
+    ├── ForeignSite                     a page of another site acts as this machine's owner
     ├── NotFound                        no such thing here, or it is somebody else's
     ├── NotOffered                      a part of OpenAI's interface that this server does not have
     ├── TooLarge                        a request body over the bound
     ├── TooMany                         the caller's requests or tokens of this minute are used up
+    ├── TookTooLong                     a reply that was not ready in time
     └── Busy                            as many conversations as this engine may hold
 
 `exit_code`: 2 when the caller can put it right, 1 when not. The other three are the error's face on OpenAI's
@@ -36,9 +38,10 @@ class DuologueError(Exception):
     type: ClassVar[str] = "invalid_request_error"
     code: ClassVar[str | None] = None
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, param: str | None = None) -> None:
         super().__init__(message)
         self.message = message
+        self.param = param  # the field of a request that was wrong, where there is one
 
 
 class BadInput(DuologueError):
@@ -99,6 +102,11 @@ class NoAccess(DuologueError):
     code = "invalid_api_key"
 
 
+class ForeignSite(DuologueError):
+    http_status = 403
+    code = "foreign_site"
+
+
 class NotFound(DuologueError):
     http_status = 404
     code = "not_found"
@@ -119,6 +127,14 @@ class TooMany(DuologueError):
     http_status = 429
     type = "rate_limit_error"
     code = "rate_limit_exceeded"
+    retry_after_s: float = 60.0
+
+
+class TookTooLong(DuologueError):
+    exit_code = 1
+    http_status = 504
+    type = "server_error"
+    code = "timeout"
 
 
 class Busy(DuologueError):

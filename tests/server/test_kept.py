@@ -51,7 +51,7 @@ async def test_the_oldest_leave_a_full_shelf(tmp_path: Path) -> None:
     kept = Kept(tmp_path)
     await put(kept, "n_1", "n_2", "n_3", "n_4")
     assert await ids(kept) == ["n_2", "n_3", "n_4"]
-    await kept.put("local", NOTES, "n_5", {"id": "n_5"}, bytes(950))
+    await kept.put("local", NOTES, "n_5", {"id": "n_5"}, bytes(980))
     assert await ids(kept) == ["n_5"]
 
 

@@ -1,0 +1,92 @@
+"""What a task gives, kept from the first to the last, so that anyone may read it from any place.
+
+The task runs as fast as it can: a slow or absent reader holds nothing of the network's. What it gives is
+bounded by the longest reply, so the tape is too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable
+from contextlib import aclosing
+from typing import Generic, TypeVar
+
+from starlette.requests import ClientDisconnect, Request
+
+from duologue.errors import TookTooLong
+
+T = TypeVar("T")
+
+MOST_SECONDS = 600.0  # for one request, all its choices together
+
+
+class Tape(Generic[T]):
+    """Stop it when nobody wants it any more."""
+
+    def __init__(self, source: AsyncGenerator[T, None], most_seconds: float = MOST_SECONDS) -> None:
+        self._items: list[T] = []
+        self._grown = asyncio.Event()
+        self._task = asyncio.create_task(self._record(source, most_seconds))
+        self._task.add_done_callback(lambda _: self._grown.set())
+
+    @property
+    def is_over(self) -> bool:
+        return self._task.done()
+
+    async def read(self, start: int = 0) -> AsyncGenerator[T, None]:
+        """All from number `start` on, as it comes; ends early when the tape is stopped.
+
+        Raises, behind the last item, what the source raised. Safe to cancel.
+        """
+        at = start
+        while True:
+            while at < len(self._items):
+                yield self._items[at]
+                at += 1
+            if self._task.done():
+                if not self._task.cancelled():
+                    self._task.result()
+                return
+            await self._grown.wait()
+            if not self._task.done():
+                self._grown.clear()
+
+    async def begun(self) -> None:
+        """Wait for the first item. Raises what the source raised before it."""
+        async with aclosing(self.read()) as items:
+            await anext(items, None)
+
+    async def stop(self) -> None:
+        """Cancel what is still being made, and wait until it has let go. Safe to call again."""
+        self._task.cancel()
+        await asyncio.wait([self._task])
+        if not self._task.cancelled():
+            self._task.exception()  # seen: asyncio need not complain
+
+    async def _record(self, source: AsyncGenerator[T, None], most_seconds: float) -> None:
+        try:
+            async with asyncio.timeout(most_seconds), aclosing(source):
+                async for item in source:
+                    self._items.append(item)
+                    self._grown.set()
+        except TimeoutError:
+            raise TookTooLong(f"this takes longer than {most_seconds:g} s; ask for less at once") from None
+
+
+async def while_connected(request: Request, work: Awaitable[T]) -> T:
+    """Do the work, unless the caller hangs up. Raises ClientDisconnect then. Call it after the body was read."""
+    doing, leaving = asyncio.ensure_future(work), asyncio.create_task(_hung_up(request))
+    try:
+        await asyncio.wait([doing, leaving], return_when=asyncio.FIRST_COMPLETED)
+        if not doing.done():
+            raise ClientDisconnect
+        return doing.result()
+    finally:
+        doing.cancel()
+        leaving.cancel()
+        await asyncio.wait([doing, leaving])
+
+
+async def _hung_up(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

@@ -74,7 +74,7 @@ class Tape(Generic[T]):
 
 
 async def while_connected(request: Request, work: Awaitable[T]) -> T:
-    """Do the work, unless the caller hangs up. Raises ClientDisconnect then. Call it after the body was read."""
+    """Do the work, unless the caller hangs up (ClientDisconnect). Call it after the body was read."""
     doing, leaving = asyncio.ensure_future(work), asyncio.create_task(_hung_up(request))
     try:
         await asyncio.wait([doing, leaving], return_when=asyncio.FIRST_COMPLETED)

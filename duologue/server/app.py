@@ -26,6 +26,7 @@ ROUTERS = (
     models.router,
     not_offered.router,
 )
+KEPT = "kept"  # folder of what callers store, in the data folder
 EXPOSED = (  # headers that a page of another site may read
     "location",
     "x-request-id",

@@ -12,16 +12,23 @@ from typing import ClassVar, Self
 import numpy as np
 
 from duologue.backends.contract import (
+    Call,
     Facts,
+    Instructions,
+    Load,
     MindOptions,
     Part,
+    Picture,
     Piece,
     ReplyOptions,
     Samples,
     Sound,
     Text,
+    Token,
     ToolCall,
+    ToolResult,
     Turn,
+    Usage,
 )
 from duologue.errors import Busy
 from duologue.settings import Settings
@@ -58,6 +65,16 @@ class ScriptedMind:
     @property
     def oldest(self) -> int:
         return 0
+
+    @property
+    def held(self) -> Usage:
+        """A word counts as a token, a picture as a patch."""
+        return sum((_held(part) for part in self.life), Usage())
+
+    def restart(self, instructions: Instructions) -> None:
+        self.life, self._live, self._was_loud = [], [], False
+        if instructions != Instructions():
+            self.life.append(instructions)
 
     def rewind(self, to: int) -> None:
         assert 0 <= to <= len(self.life), f"{to=} but only {len(self.life)} were lived"
@@ -111,13 +128,36 @@ class ScriptedMind:
         first, *rest = sound if options.sound else [None]
         spaced = [word if number == 0 else f" {word}" for number, word in enumerate(words)]
         pieces = [
-            Piece(text, tone) for word in spaced for text, tone in [(word, first), *(("", s) for s in rest)]
+            Piece(text, tone, tokens=_tokens(text, options.logprobs), num_tokens=len(text.split()))
+            for word in spaced
+            for text, tone in [(word, first), *(("", s) for s in rest)]
         ]
-        calls = self.script.calls if self._num_replies == 1 else ()
+        calls = self.script.calls if self._num_replies == 1 and options.choice != "none" else ()
         return [*pieces, *(Piece(call=call) for call in calls), Piece(done=True)]
 
     def _tone(self, number: int) -> Samples:
         return np.asarray(0.1 * np.sin(2 * np.pi * (220 + 20 * number) * _TIME), np.float32)
+
+
+def _held(part: Part | Piece) -> Usage:
+    match part:
+        case Sound():
+            return Usage(audio_in=1)
+        case Picture():
+            return Usage(image_in=1)
+        case Text(text) | ToolResult(_, text) | Instructions(text):
+            return Usage(text_in=len(text.split()))
+        case Call(call):
+            return Usage(text_in=len(call.arguments.split()))
+        case Piece(text, sound):
+            return Usage(text_in=len(text.split()), audio_in=int(sound is not None))
+
+
+def _tokens(text: str, alternatives: int | None) -> tuple[Token, ...]:
+    """A script has no doubts."""
+    if alternatives is None or not text:
+        return ()
+    return (Token(text, 0.0, ((text, 0.0),) if alternatives else ()),)
 
 
 @dataclass(slots=True)
@@ -136,13 +176,18 @@ class ScriptedBackend:
     def voices(self) -> tuple[str, ...]:
         return ("script",)
 
+    def count(self, text: str) -> int:
+        return len(text.split())
+
+    def load(self) -> Load:
+        return Load()
+
     def mind(self, options: MindOptions) -> ScriptedMind:
         self.minds = [mind for mind in self.minds if not mind.closed]
         if len(self.minds) >= self.room:
             raise Busy(f"{self.room} conversations are held already; try again when one has ended")
         mind = ScriptedMind(self.script)
-        if options.instructions:
-            mind.life.append(Text(options.instructions, "system"))
+        mind.restart(Instructions(options.instructions, options.tools))
         self.minds.append(mind)
         return mind
 

@@ -1,7 +1,22 @@
 """Who listens, who speaks, and when."""
 
-from duologue.backends.contract import Piece, ReplyOptions, ToolCall
-from duologue.engine.engine import Engine
+from duologue.backends.contract import (
+    Call,
+    Part,
+    Picture,
+    Piece,
+    Pixels,
+    ReplyOptions,
+    Samples,
+    Sound,
+    Text,
+    Token,
+    Tool,
+    ToolCall,
+    ToolResult,
+    Usage,
+)
+from duologue.engine.engine import Engine, Stats
 from duologue.engine.events import (
     Ducked,
     Event,
@@ -9,6 +24,7 @@ from duologue.engine.events import (
     ReplyDone,
     ReplyStarted,
     Said,
+    Shortened,
     SpeechStarted,
     SpeechStopped,
 )
@@ -16,19 +32,32 @@ from duologue.engine.session import Session, SessionOptions
 from duologue.engine.turns import TurnPolicy
 
 __all__ = [
+    "Call",
     "Ducked",
     "Engine",
     "Event",
     "Heard",
+    "Part",
+    "Picture",
     "Piece",
+    "Pixels",
     "ReplyDone",
     "ReplyOptions",
     "ReplyStarted",
     "Said",
+    "Samples",
     "Session",
     "SessionOptions",
+    "Shortened",
+    "Sound",
     "SpeechStarted",
     "SpeechStopped",
+    "Stats",
+    "Text",
+    "Token",
+    "Tool",
     "ToolCall",
+    "ToolResult",
     "TurnPolicy",
+    "Usage",
 ]

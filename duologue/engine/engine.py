@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -16,10 +17,22 @@ BACKENDS = {"scripted": "duologue.backends.scripted:ScriptedBackend"}
 EMBEDDED = "duologue.backends.local.backend:LocalBackend"
 
 
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """How busy the engine is. Frame times are those of the newest frames heard in any session."""
+
+    sessions: int
+    frame_ms_p50: float
+    frame_ms_p95: float
+    queue_depth: int  # requests to the network that wait
+    late_frames: int  # ever, that took longer than a frame lasts
+
+
 class Engine:
-    def __init__(self, backend: Backend, max_sessions: int) -> None:
+    def __init__(self, backend: Backend, max_sessions: int, model_name: str = "scripted") -> None:
         self._backend = backend
-        self._max_sessions = max_sessions
+        self.max_sessions = max_sessions
+        self.model_name = model_name
         self._sessions: set[Session] = set()
 
     @classmethod
@@ -27,7 +40,7 @@ class Engine:
         """Load the network. Raises WeightsMissing, WeightsDamaged, ExtraMissing or BadSettings."""
         module, _, name = BACKENDS.get(settings.model, EMBEDDED).partition(":")
         backend: type[Backend] = getattr(importlib.import_module(module), name)
-        return cls(await backend.open(settings), settings.max_sessions)
+        return cls(await backend.open(settings), settings.max_sessions, settings.model_name)
 
     @property
     def voices(self) -> tuple[str, ...]:
@@ -38,12 +51,30 @@ class Engine:
     def num_sessions(self) -> int:
         return len(self._sessions)
 
+    def count(self, text: str) -> int:
+        """How many tokens a text has."""
+        return self._backend.count(text)
+
+    def stats(self) -> Stats:
+        """Cheap: may be asked at any time."""
+        load = self._backend.load()
+        return Stats(
+            len(self._sessions), load.frame_ms_p50, load.frame_ms_p95, load.queue_depth, load.late_frames
+        )
+
+    @property
+    def frame_seconds(self) -> float:
+        """How long it took to understand a frame of sound lately, for 95 of 100."""
+        return self._backend.load().frame_ms_p95 / 1000
+
     def session(self, options: SessionOptions | None = None) -> Session:
         """Begin a conversation; close it when it is over. Raises Busy, BadInput or BadText."""
         options = options or SessionOptions()
-        if len(self._sessions) >= self._max_sessions:
-            raise Busy(f"{self._max_sessions} conversations are held already; try again when one has ended")
-        mind = self._backend.mind(MindOptions(options.voice, options.instructions, options.seed))
+        if len(self._sessions) >= self.max_sessions:
+            raise Busy(f"{self.max_sessions} conversations are held already; try again when one has ended")
+        mind = self._backend.mind(
+            MindOptions(options.voice, options.instructions, options.seed, options.tools)
+        )
         session = Session(mind, options, self._sessions.discard)
         self._sessions.add(session)
         return session

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from duologue.backends.contract import Pixels, Samples, ToolCall
+from duologue.backends.contract import Pixels, Samples, Token, ToolCall
 
 Reason = Literal["completed", "interrupted", "cancelled"]  # at its end, by the user's voice, by the caller
 
@@ -51,6 +51,7 @@ class Said:
     image: Pixels | None = None
     call: ToolCall | None = None
     manner: str | None = None
+    tokens: tuple[Token, ...] = ()  # if ReplyOptions.logprobs asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,15 @@ class ReplyDone:
     id: int
     reason: Reason
     said: str
+    truncated: bool = False  # completed, but by the longest length allowed, not because all was said
 
 
-Event = SpeechStarted | SpeechStopped | Heard | ReplyStarted | Said | Ducked | ReplyDone
+@dataclass(frozen=True, slots=True)
+class Shortened:
+    """A reply that was done, but still being played, was cut: the mind remembers having said this much."""
+
+    id: int
+    said: str
+
+
+Event = SpeechStarted | SpeechStopped | Heard | ReplyStarted | Said | Ducked | ReplyDone | Shortened

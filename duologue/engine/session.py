@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
@@ -15,7 +15,9 @@ from typing import Self
 import numpy as np
 
 from duologue.backends.contract import (
+    Call,
     Facts,
+    Instructions,
     Mind,
     Part,
     Picture,
@@ -26,7 +28,10 @@ from duologue.backends.contract import (
     Samples,
     Sound,
     Text,
+    Tool,
+    ToolCall,
     ToolResult,
+    Usage,
 )
 from duologue.engine import turns, voice_activity
 from duologue.engine.events import (
@@ -37,6 +42,7 @@ from duologue.engine.events import (
     ReplyDone,
     ReplyStarted,
     Said,
+    Shortened,
     SpeechStarted,
     SpeechStopped,
 )
@@ -56,6 +62,7 @@ class SessionOptions:
     policy: TurnPolicy = field(default_factory=TurnPolicy)
     reply: ReplyOptions = field(default_factory=ReplyOptions)  # how the live replies are to be
     seed: int = 0
+    tools: tuple[Tool, ...] = ()  # what may be called, in replies whose own options name no tools
 
 
 @dataclass(slots=True, eq=False)
@@ -93,6 +100,9 @@ class Session:
         self.policy = options.policy  # may be changed at any time
         self.reply_options = options.reply  # may be changed at any time
         self._mind = mind
+        self._told = Instructions(options.instructions, options.tools)
+        self._usage = Usage()
+        self._known = Usage()  # what the mind held when the last reply ended
         self._on_close = on_close
         self._turn = TurnState()
         self._activity = voice_activity.Activity()
@@ -117,6 +127,22 @@ class Session:
     @property
     def is_replying(self) -> bool:
         return self._reply is not None
+
+    @property
+    def usage(self) -> Usage:
+        """What all replies so far cost; what one costs is the difference between after and before it.
+
+        A reply's input is all that the mind had in mind when it began: old turns, the assistant's own words
+        and sound, instructions. Of that, cached_* is what was there already when the reply before it ended,
+        so the rest is the newest turn. Output counts as it is given out, heard or not. What was taken in
+        and never answered is in `held`, not here.
+        """
+        return self._usage
+
+    @property
+    def held(self) -> Usage:
+        """What a reply that began now would count as its input, cached_* aside."""
+        return self._mind.held
 
     async def hear(self, samples: Samples) -> list[Event]:
         """Take in sound of any length, (n,) float32. Frames wait while a reply is made without a clock.
@@ -148,13 +174,40 @@ class Session:
         """Take in what a called tool gave. Raises BadText."""
         await self._take_in(ToolResult(call_id, text))
 
+    async def call(self, call: ToolCall) -> None:
+        """Take in a call that the assistant made in an old turn. Raises BadText for arguments not JSON."""
+        await self._take_in(Call(call))
+
+    async def instruct(self, text: str, tools: tuple[Tool, ...] = ()) -> None:
+        """Take in how to behave from here on, and what may be called. Raises BadText or BadInput."""
+        told = Instructions(text, tools)
+        await self._take_in(told)
+        self._told = told
+
+    async def recall(self, parts: Sequence[Part]) -> list[Event]:
+        """Forget all but the instructions, then live through these parts: an edited history.
+
+        Ends a reply under way. Sound of any length, its last frame filled up with silence. Raises as the
+        parts do when they are taken in one by one, after those before; so does cancelling: recall again.
+        """
+        async with self._lock:
+            events = self._end("cancelled")
+            self._last, self._known = None, Usage()
+            self._since_reply.clear()
+            self._mind.restart(self._told)
+            self._again_from = self._mind.position
+            for part in parts:
+                for piece in _frames(part):
+                    await self._mind.feed(piece)
+            return events
+
     async def say(self, options: ReplyOptions | None = None) -> AsyncGenerator[Piece, None]:
         """Reply now, as fast as possible. Ends a reply under way; ends early when interrupted."""
-        options = replace(options or self.reply_options, live=False)
+        wish = self._wish(options, live=False)
         async with self._lock:
             self._end("cancelled")
             reply = self._begin(is_live=False)
-            stream = self._mind.reply(options)
+            stream = self._mind.reply(wish)
         try:
             while self._reply is reply:
                 async with self._lock:
@@ -163,12 +216,13 @@ class Session:
                     piece = await anext(stream, None)
                     if piece is None:
                         return
-                    reply.note(piece, self._mind.position)
+                    self._note(reply, piece)
                 yield piece
         finally:
             await stream.aclose()
             if self._reply is reply:
                 self._reply = None
+                self._known = self._mind.held
 
     async def answer(self, options: ReplyOptions | None = None) -> list[Event]:
         """Begin a live reply now, whatever the policy says; `hear` carries it on."""
@@ -179,8 +233,9 @@ class Session:
     async def interrupt(self, played_samples: int | None = None, reply_id: int | None = None) -> list[Event]:
         """Cut the newest reply to the samples that were played (None: all that were given out).
 
-        The mind then remembers having said that much, and hears again what it has heard since. With
-        `reply_id`, nothing happens to another reply that has begun meanwhile.
+        The mind then remembers having said that much, and hears again what it has heard since. Gives
+        ReplyDone for a reply under way, Shortened for one that was done. With `reply_id`, nothing happens
+        to another reply that has begun meanwhile.
         """
         async with self._lock:
             reply = self._last
@@ -191,6 +246,7 @@ class Session:
             events = self._end("cancelled", said)
             if played < reply.num_samples:
                 await self._forget(position)
+                events = events or [Shortened(reply.id, said)]
             elif events:
                 self._mind.rewind(self._mind.position)
             return events
@@ -263,14 +319,25 @@ class Session:
         self._since_reply.clear()
         self._again_from = self._mind.position
         self._gain = 1.0
+        self._usage += _as_input(self._mind.held, self._known)
         return self._reply
 
+    def _wish(self, options: ReplyOptions | None, live: bool) -> ReplyOptions:
+        options = options or self.reply_options
+        return replace(options, live=live, tools=options.tools or self._told.tools)
+
+    def _note(self, reply: _Reply, piece: Piece) -> None:
+        reply.note(piece, self._mind.position)
+        frames = 0 if piece.sound is None else len(piece.sound) // FRAME_SAMPLES
+        self._usage += Usage(text_out=piece.num_tokens, audio_out=frames)
+
     async def _answer(self, options: ReplyOptions) -> list[Event]:
-        longest = min(options.max_tokens, max(1, self.policy.max_reply_ms // FRAME_MS))
+        wish = self._wish(options, live=True)
+        longest = min(wish.max_tokens, max(1, self.policy.max_reply_ms // FRAME_MS))
         reply = self._begin(is_live=True)
         events: list[Event] = [ReplyStarted(reply.id)]
         try:
-            async for piece in self._mind.reply(replace(options, live=True, max_tokens=longest)):
+            async for piece in self._mind.reply(replace(wish, max_tokens=longest)):
                 events += self._say(reply, piece)
         except BaseException:
             self._reply = None  # it never began
@@ -278,12 +345,14 @@ class Session:
         return events
 
     def _say(self, reply: _Reply, piece: Piece) -> list[Event]:
-        reply.note(piece, self._mind.position)
+        self._note(reply, piece)
         events: list[Event] = []
         if piece.text or piece.sound is not None or piece.image is not None or piece.call or piece.manner:
             sound = None if piece.sound is None else self._with_gain(piece.sound)
-            events.append(Said(reply.id, piece.text, sound, piece.image, piece.call, piece.manner))
-        return events + self._end("completed") if piece.done else events
+            events.append(
+                Said(reply.id, piece.text, sound, piece.image, piece.call, piece.manner, piece.tokens)
+            )
+        return events + self._end("completed", truncated=piece.truncated) if piece.done else events
 
     async def _stop(self) -> list[Event]:
         """Everything said before this frame was played, or soon will be; what it would have added was not."""
@@ -293,9 +362,12 @@ class Session:
         await self._forget(position)
         return events
 
-    def _end(self, reason: Reason, said: str | None = None) -> list[Event]:
+    def _end(self, reason: Reason, said: str | None = None, truncated: bool = False) -> list[Event]:
         reply, self._reply = self._reply, None
-        return [] if reply is None else [ReplyDone(reply.id, reason, reply.said if said is None else said)]
+        if reply is None:
+            return []
+        self._known = self._mind.held
+        return [ReplyDone(reply.id, reason, reply.said if said is None else said, truncated)]
 
     def _duck(self, was_ducked: bool) -> list[Event]:
         assert self._reply is not None
@@ -333,3 +405,23 @@ class Session:
         self._mind.rewind(position)
         for part in again:
             await self._feed(part)
+
+
+def _as_input(held: Usage, known: Usage) -> Usage:
+    """The input of a reply that begins with so much in mind, part of which was known before."""
+    return replace(
+        held,
+        cached_text=min(held.text_in, known.text_in),
+        cached_audio=min(held.audio_in, known.audio_in),
+        cached_image=min(held.image_in, known.image_in),
+    )
+
+
+def _frames(part: Part) -> Iterator[Part]:
+    """A part as a mind takes it: sound frame by frame."""
+    if not isinstance(part, Sound):
+        yield part
+        return
+    rest = -len(part.samples) % FRAME_SAMPLES
+    for frame in np.pad(part.samples, (0, rest)).reshape(-1, FRAME_SAMPLES):
+        yield Sound(frame)

@@ -10,6 +10,8 @@ import numpy as np
 
 from duologue.backends.contract import (
     Facts,
+    Instructions,
+    Load,
     MindOptions,
     Part,
     Piece,
@@ -17,6 +19,7 @@ from duologue.backends.contract import (
     ReplyOptions,
     Samples,
     Sound,
+    Usage,
 )
 from duologue.engine import Engine
 from duologue.evals.material import reference
@@ -46,6 +49,12 @@ class Knowing:
     def voices(self) -> tuple[str, ...]:
         return ("slt",)
 
+    def count(self, text: str) -> int:
+        return len(text.split())
+
+    def load(self) -> Load:
+        return Load()
+
     def mind(self, options: MindOptions) -> "KnowingMind":
         return KnowingMind(self)
 
@@ -58,6 +67,7 @@ class KnowingMind:
         self._known = known
         self.position = 0
         self.oldest = 0
+        self.held = Usage()
         self._quiet_frames = AFTER
 
     async def feed(self, part: Part) -> Facts:
@@ -85,6 +95,9 @@ class KnowingMind:
 
     def rewind(self, to: int) -> None:
         self.position = to
+
+    def restart(self, instructions: Instructions) -> None:
+        self.position = 0
 
     def close(self) -> None:
         pass

@@ -7,7 +7,7 @@ import importlib
 from pathlib import Path
 from typing import ClassVar, Self
 
-from duologue.backends.contract import MindOptions
+from duologue.backends.contract import Load, MindOptions
 from duologue.backends.local.mind import LocalMind, Network
 from duologue.backends.local.onnx_runner import OnnxRunner
 from duologue.backends.local.runner import Runner
@@ -41,6 +41,12 @@ class LocalBackend:
     @property
     def voices(self) -> tuple[str, ...]:
         return self._network.config.voices
+
+    def count(self, text: str) -> int:
+        return len(self._network.vocabulary.encode(text))
+
+    def load(self) -> Load:
+        return self._network.scheduler.load()
 
     def mind(self, options: MindOptions) -> LocalMind:
         return LocalMind(self._network, options)

@@ -14,7 +14,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from duologue.backends.contract import (
+    Call,
     Facts,
+    Instructions,
     MindOptions,
     Part,
     Picture,
@@ -26,8 +28,10 @@ from duologue.backends.contract import (
     Text,
     ToolResult,
     Turn,
+    Usage,
 )
-from duologue.backends.local.reply import LONGEST_CALL, Reply, characters, likeliest_word, sample, tool_call
+from duologue.backends.local.calls import call_text, told, tool_call
+from duologue.backends.local.reply import LONGEST_CALL, Reply, characters, likeliest_word, sample
 from duologue.backends.local.runner import Floats, Integers, Positions
 from duologue.backends.local.scheduler import STRETCH, Result, Scheduler
 from duologue.backends.local.sequence import Pool
@@ -42,6 +46,7 @@ from duologue.model.tokens import (
     INSTRUCT,
     LANGUAGES,
     MANNERS,
+    MARKS,
     PAD,
     PATCH,
     QUIET,
@@ -57,6 +62,9 @@ _TAGS = {*LANGUAGES, *MANNERS, *SOUNDS}
 _READ_AS = {"user": TYPED, "system": INSTRUCT}
 
 
+Lived = tuple[int, int, int]  # tokens of text, frames of sound and patches since the beginning
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Trace:
     """What the conversation so far leaves for the next position. Its arrays are never written to."""
@@ -69,6 +77,7 @@ class Trace:
     heard: int = PAD  # word of the user that the frame before gave
     held: tuple[int, ...] = ()  # heard tokens of a character that is not complete
     in_reply: bool = False
+    lived: Lived = (0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +102,10 @@ class LocalMind:
         self._silence = np.zeros(network.vocoder_state, np.float32)
         self._no_codes: Integers = np.full(config.code_groups, config.code_size)
         self._seed = options.seed
-        self._instructions = self._encode(options.instructions) if options.instructions else []
+        self._instructions = self._instructing(Instructions(options.instructions, options.tools))
         self._begin = 0  # the position after the instructions, which are never forgotten
         self._reply: Reply | None = None
-        start = Trace(
-            codes=self._no_codes,
-            past=np.zeros(mel.PAST, np.float32),
-            columns=np.full((mel.CONTEXT, mel.BANDS), mel.SILENCE, np.float32),
-            voice=self._voice_index(options.voice),
-        )
+        start = self._start(self._voice_index(options.voice))
         # The last one is of the position to come.
         self._traces: deque[Trace] = deque([start], maxlen=config.cache_slots + 1)
         self._sequence = network.pool.take()  # last, so that a mistake above keeps no row
@@ -118,6 +122,22 @@ class LocalMind:
         assert self.oldest <= to <= self.position, f"{to=} is not between {self.oldest=} and {self.position=}"
         self._go_back(to)
 
+    @property
+    def held(self) -> Usage:
+        reach = min(len(self._traces), self._config.window + 1)
+        now, before = self._traces[-1].lived, self._traces[-reach].lived
+        text, audio, image = (new - old for new, old in zip(now, before, strict=True))
+        return Usage(text_in=text + max(0, len(self._instructions) - 2), audio_in=audio, image_in=image)
+
+    def restart(self, instructions: Instructions) -> None:
+        self._instructions = self._instructing(instructions)
+        self._begin = 0
+        self._reply = None
+        start = self._start(self._traces[-1].voice)
+        self._traces.clear()
+        self._traces.append(start)
+        self._sequence.restart()
+
     def close(self) -> None:
         self._reply = None
         self._sequence.close()
@@ -133,6 +153,11 @@ class LocalMind:
                     await self._read_own(text)
                 case Text(text, role):
                     await self._read([_READ_AS[role], *self._encode(text), END])
+                case Call(call):
+                    await self._write_own([WRITE, CALL, *self._encode(call_text(call))])
+                case Instructions():
+                    if instructions := self._instructing(part):
+                        await self._read(instructions)
                 case ToolResult(_, text):
                     await self._read([RESULT, *self._encode(text), END])
                 case Picture(pixels):
@@ -165,7 +190,7 @@ class LocalMind:
 
     async def _read_instructions(self) -> None:
         if self._instructions:
-            await self._read([INSTRUCT, *self._instructions, END])
+            await self._read(self._instructions)
             self._instructions, self._begin = [], self.position
 
     async def _hear(self, samples: Samples) -> Facts:
@@ -178,7 +203,7 @@ class LocalMind:
         if self._reply is None:
             inputs.text[0], inputs.codes[0] = trace.text, trace.codes
             result, piece = await self._step(inputs), None
-            self._remember(replace(trace, text=PAD, codes=self._no_codes))
+            self._remember(inputs, replace(trace, text=PAD, codes=self._no_codes))
         else:
             result, piece = await self._advance(self._reply, inputs)
         token = int(np.argmax(result.heard_logits))
@@ -198,7 +223,9 @@ class LocalMind:
 
     async def _read_own(self, text: str) -> None:
         """What the assistant said in an old turn, as if it had just written it."""
-        tokens = [WRITE, *self._encode(text)]
+        await self._write_own([WRITE, *self._encode(text)])
+
+    async def _write_own(self, tokens: list[int]) -> None:
         inputs = Positions.quiet(self._config, len(tokens))
         inputs.text[:] = tokens
         await self._take_in(inputs)
@@ -222,7 +249,7 @@ class LocalMind:
         for start in range(0, inputs.count, STRETCH):
             part = inputs.slice(start, min(start + STRETCH, inputs.count))
             await self._step(part)
-            self._remember(*[after] * part.count)
+            self._remember(part, after)
 
     # Giving out
 
@@ -240,7 +267,9 @@ class LocalMind:
         reply.vocoder = reply.vocoder if result.vocoder is None else result.vocoder
         sound = None if reply.done else result.sound
         codes = self._no_codes if sound is None else result.codes
-        self._remember(replace(trace, text=token, codes=codes, voice=reply.voice, in_reply=not reply.done))
+        self._remember(
+            inputs, replace(trace, text=token, codes=codes, voice=reply.voice, in_reply=not reply.done)
+        )
         if token == CALL:
             return result, await self._call(reply)
         if token == DRAW:
@@ -249,7 +278,15 @@ class LocalMind:
             self._reply = None
         reply.held, text = characters(self._vocabulary, reply.held, token)
         name = self._vocabulary.name(token)
-        return result, Piece(text, sound, manner=name if name in MANNERS else None, done=reply.done)
+        manner = name if name in MANNERS else None
+        return result, Piece(
+            text,
+            sound,
+            manner=manner,
+            num_tokens=int(token >= len(MARKS)),
+            done=reply.done,
+            truncated=reply.truncated,
+        )
 
     async def _call(self, reply: Reply) -> Piece:
         """After <call>: what is to be called, written to its <end>. It ends the reply."""
@@ -259,14 +296,14 @@ class LocalMind:
             inputs = self._quiet()
             inputs.text[0], inputs.codes[0] = trace.text, trace.codes
             token = likeliest_word((await self._step(inputs)).text_logits)
-            self._remember(replace(trace, text=token, codes=self._no_codes))
+            self._remember(inputs, replace(trace, text=token, codes=self._no_codes))
             if token == END:
                 break
             tokens.append(token)
         self._finish(reply)
         text = self._vocabulary.decode(tokens)
         call = tool_call(text, self.position)
-        return Piece("" if call else text, call=call, done=True)
+        return Piece("" if call else text, call=call, num_tokens=len(tokens), done=True)
 
     async def _draw(self, reply: Reply) -> Piece:
         """Draw a picture, token by token. It ends the reply."""
@@ -281,7 +318,7 @@ class LocalMind:
             inputs.drawn[0] = tokens[at - 1] if at else self._config.image_size
             logits = (await self._step(inputs)).drawn_logits
             tokens[at] = sample(logits, options.temperature, rng)
-            self._remember(replace(trace, text=DRAW, codes=self._no_codes, in_reply=True))
+            self._remember(inputs, replace(trace, text=DRAW, codes=self._no_codes, in_reply=True))
         pixels = await self._scheduler.draw(tokens)
         self._finish(reply)
         return Piece(image=np.asarray(np.rint(np.clip(pixels, 0.0, 1.0) * 255.0), np.uint8), done=True)
@@ -300,9 +337,25 @@ class LocalMind:
     async def _step(self, inputs: Positions, vocoder: Floats | None = None) -> Result:
         return await self._scheduler.step(self._sequence, inputs, vocoder)
 
-    def _remember(self, *traces: Trace) -> None:
+    def _remember(self, inputs: Positions, after: Trace) -> None:
         """What the positions just run leave; call before anything else is awaited."""
-        self._traces.extend(traces)
+        lived = np.cumsum([self._traces[-1].lived, *_lived(inputs, self._config)], axis=0)[1:]
+        self._traces.extend(
+            replace(after, lived=(text, audio, image)) for text, audio, image in lived.tolist()
+        )
+
+    def _start(self, voice: int) -> Trace:
+        return Trace(
+            codes=self._no_codes,
+            past=np.zeros(mel.PAST, np.float32),
+            columns=np.full((mel.CONTEXT, mel.BANDS), mel.SILENCE, np.float32),
+            voice=voice,
+        )
+
+    def _instructing(self, instructions: Instructions) -> list[int]:
+        """The tokens of instructions, none if there are none. Raises BadText or BadInput."""
+        text = told(instructions)
+        return [INSTRUCT, *self._encode(text), END] if text else []
 
     def _go_back(self, to: int) -> None:
         """To a position at which no reply is under way: if there was one, the next position is told <end>."""
@@ -330,6 +383,16 @@ class LocalMind:
                 "that this model can keep in mind; shorten it"
             )
         return tokens
+
+
+def _lived(inputs: Positions, config: OmniConfig) -> list[Lived]:
+    """What each position adds to the tokens of text, frames of sound and patches lived through."""
+    is_sound = inputs.kind == SOUND
+    read = (inputs.heard >= len(MARKS)) & ~is_sound  # at SOUND positions it is what was made of the sound
+    text = read.astype(int) + (inputs.text >= len(MARKS))
+    audio = is_sound.astype(int) + (inputs.codes[:, 0] != config.code_size)
+    image = np.isin(inputs.kind, (PATCH, DRAWN))
+    return list(zip(text.tolist(), audio.tolist(), image.astype(int).tolist(), strict=True))
 
 
 def _softmax(logits: Floats) -> Turn:

@@ -6,13 +6,12 @@ language), then its manner if it is spoken, then words, until <end>.
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
 
-from duologue.backends.contract import ReplyOptions, ToolCall
+from duologue.backends.contract import ReplyOptions
 from duologue.backends.local.runner import Floats
 from duologue.errors import BadInput
 from duologue.model.tokens import (
@@ -53,10 +52,13 @@ class Reply:
     waited: int = 0  # positions since the last word
     held: tuple[int, ...] = ()  # tokens of a character that is not complete
     done: bool = False
+    truncated: bool = False
 
     @classmethod
     def begin(cls, options: ReplyOptions, voice: int, vocabulary: Vocabulary, silence: Floats) -> Reply:
         """Raises BadInput for a language or a style that the network has no mark for."""
+        if options.schema is not None or options.choice not in ("auto", "none"):
+            raise BadInput("answers of a given form and calls that must be made are not offered yet")
         opening, planned = REPLY if options.sound else WRITE, deque[int]()
         if options.translate_to is not None:
             opening = TRANSLATE
@@ -89,7 +91,7 @@ class Reply:
             self.num_positions += 1
         token = self._forced(logits) if self.forced is not None else self._free(logits, rng)
         if self.num_positions >= self.options.max_tokens:
-            token = END
+            self.truncated, token = token != END, END
         self.num_words += token >= len(MARKS)
         self.waited = self.waited + 1 if token == PAD else 0
         self.done = token == END
@@ -150,13 +152,3 @@ def characters(vocabulary: Vocabulary, held: tuple[int, ...], token: int) -> tup
     if text.endswith("\ufffd") and len(held) < 4:
         return held, ""
     return (), text
-
-
-def tool_call(text: str, number: int) -> ToolCall | None:
-    """What a tool call says: {"name": ..., "arguments": {...}}; None if it is not that."""
-    try:
-        said = json.loads(text)
-        name, arguments = said["name"], said.get("arguments", {})
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return None
-    return ToolCall(f"call_{number}", str(name), json.dumps(arguments, ensure_ascii=False))

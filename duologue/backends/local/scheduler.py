@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,10 +18,14 @@ from typing import TypeVar
 
 import numpy as np
 
+from duologue.backends.contract import Load
 from duologue.backends.local.runner import Floats, Integers, Positions, Runner
 from duologue.backends.local.sequence import Pool, Sequence
+from duologue.model.tokens import SOUND
 
 STRETCH = 32  # positions of one conversation in one tick: about what 20 ms of two cores can do
+TIMES = 512  # of the newest frames are kept: what is told of them is that of some seconds
+LATE_S = 0.08  # a frame lasts as long
 BATCH = 64  # positions of different conversations in one tick; the others come first in the next
 
 
@@ -70,6 +75,8 @@ class Scheduler:
         self._singles: deque[_Request] = deque()
         self._stretches: deque[_Request] = deque()
         self._drawings: deque[_Drawing] = deque()
+        self._times: deque[float] = deque(maxlen=TIMES)  # seconds
+        self._num_late = 0
         self._wake = threading.Condition()
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="network", daemon=True)
@@ -78,6 +85,18 @@ class Scheduler:
     @property
     def num_waiting(self) -> int:
         return len(self._singles) + len(self._stretches) + len(self._drawings)
+
+    def load(self) -> Load:
+        """Of the newest steps with a frame of sound in them: from being asked for to the answer."""
+        times = sorted(self._times)
+        if not times:
+            return Load(queue_depth=self.num_waiting)
+        return Load(
+            frame_ms_p50=1000 * times[len(times) // 2],
+            frame_ms_p95=1000 * times[len(times) * 95 // 100],
+            late_frames=self._num_late,
+            queue_depth=self.num_waiting,
+        )
 
     async def step(self, sequence: Sequence, inputs: Positions, vocoder: Floats | None = None) -> Result:
         """Run up to STRETCH positions and remember them in the sequence.
@@ -90,13 +109,20 @@ class Scheduler:
         answer: asyncio.Future[Result] = loop.create_future()
         request = _Request(sequence, inputs, vocoder, loop, answer)
         self._put(self._singles if inputs.count == 1 else self._stretches, request)
-        before = sequence.position
+        before, asked = sequence.position, time.perf_counter()
         try:
-            return await answer
+            result = await answer
+            if inputs.kind[-1] == SOUND:
+                self._note(time.perf_counter() - asked)
+            return result
         except asyncio.CancelledError:
             if sequence.is_open:
                 sequence.rewind(before)  # the answer may have come in the same instant
             raise
+
+    def _note(self, seconds: float) -> None:
+        self._times.append(seconds)
+        self._num_late += seconds > LATE_S
 
     async def draw(self, tokens: Integers) -> Floats:
         """tokens (64,) -> pixels (64, 64, 3) in [0, 1]."""

@@ -110,8 +110,14 @@ class Sequence:
         self.position += columns.shape[1]
         self._farthest = max(self._farthest, self.position)
 
+    def restart(self) -> None:
+        """Forget everything, as if just begun."""
+        self.position = self._farthest = 0
+        self.rewind(0)
+
     def rewind(self, to: int) -> None:
         """Forget position `to` and what followed, as if it had never been."""
+        assert self.is_open, "the conversation was closed: its row may be another's"
         assert self.oldest <= to <= self.position, f"{to=} is not between {self.oldest=} and {self.position=}"
         slots = self._pool.slots[self.row]
         slots[slots >= to] = -1

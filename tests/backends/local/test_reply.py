@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duologue.backends.contract import ReplyOptions
-from duologue.backends.local.reply import Reply, characters, sample, tool_call
+from duologue.backends.local.calls import tool_call
+from duologue.backends.local.reply import Reply, characters, sample
 from duologue.backends.local.runner import Floats
 from duologue.model.tokens import END, MARKS, PAD, REPLY, TRANSLATE, WRITE
 from tests.backends.local.fakes import small_vocabulary

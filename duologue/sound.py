@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import soundfile
@@ -25,6 +26,7 @@ MAX_SECONDS = 600.0  # the default of settings.max_audio_s
 Samples = NDArray[np.float32]
 
 _BLOCK = 65536  # values decoded at once (all channels together), so an hour never lies in memory
+_UNKNOWN = 2**62  # frames: a FLAC file that was streamed does not say how many there are
 _LOUDEST = 8.0  # a float file above this holds integers in disguise, not sound in [-1, 1]
 _FORMATS = {
     ".wav": ("WAV", "PCM_16"),
@@ -51,36 +53,47 @@ def decode(content: bytes, max_seconds: float = MAX_SECONDS) -> Samples:
     return _decode(io.BytesIO(content), "the audio", max_seconds)
 
 
-def _decode(file: io.BufferedIOBase, name: str, max_seconds: float) -> Samples:
-    try:
-        with soundfile.SoundFile(file) as source:
-            if source.frames > max_seconds * source.samplerate:
-                raise _too_long(name, max_seconds)
-            samples = _to_mono_16k(source, name, max_seconds)
-    except soundfile.LibsndfileError:
-        raise BadAudio(f"{name} is damaged or not sound; send {_KINDS}") from None
+def _decode(file: BinaryIO, name: str, max_seconds: float) -> Samples:
+    samples = np.concatenate([np.zeros(0, np.float32), *stream(file, name, max_seconds)])
     if len(samples) < FRAME_SAMPLES:
         got_ms = len(samples) / SAMPLE_RATE * 1000
         raise BadAudio(f"{name} holds {got_ms:.3g} ms of sound; send at least {FRAME_MS} ms")
     return samples
 
 
-def _to_mono_16k(source: soundfile.SoundFile, name: str, max_seconds: float) -> Samples:
+def stream(file: BinaryIO, name: str = "the audio", max_seconds: float = MAX_SECONDS) -> Iterator[Samples]:
+    """Like `decode`, some seconds at a time, so that the whole never lies in memory. Raises BadAudio."""
+    try:
+        with soundfile.SoundFile(file) as source:
+            is_known = source.frames < _UNKNOWN
+            if is_known and source.frames > max_seconds * source.samplerate:
+                raise _too_long(name, max_seconds)
+            yield from _to_mono_16k(source, name, max_seconds)
+    except soundfile.LibsndfileError:
+        raise BadAudio(f"{name} is damaged or not sound; send {_KINDS}") from None
+
+
+def _to_mono_16k(source: soundfile.SoundFile, name: str, max_seconds: float) -> Iterator[Samples]:
     resampler = Resampler(source.samplerate)
-    parts: list[Samples] = []
     num_samples = 0
-    while len(block := source.read(max(1, _BLOCK // source.channels), dtype="float32", always_2d=True)):
+    while len(block := _block(source)):
         if not np.isfinite(block).all():
             raise BadAudio(f"{name} holds values that are no numbers (NaN or infinite); export it again")
         if np.abs(block).max() > _LOUDEST:
             raise BadAudio(f"{name} holds float samples far outside [-1, 1]; export it as 16-bit")
-        parts.append(resampler.push(block.mean(axis=1, dtype=np.float32)))
-        num_samples += len(parts[-1])
+        samples = resampler.push(block.mean(axis=1, dtype=np.float32))
+        num_samples += len(samples)
         if num_samples > max_seconds * SAMPLE_RATE + FRAME_SAMPLES:  # the header may say less than there is
             raise _too_long(name, max_seconds)
-    parts.append(resampler.finish())
-    samples = np.concatenate(parts)
-    return np.clip(samples, -1.0, 1.0, out=samples)
+        yield np.clip(samples, -1.0, 1.0)
+    yield np.clip(resampler.finish(), -1.0, 1.0)
+
+
+def _block(source: soundfile.SoundFile) -> Samples:
+    """The next (n, channels), into memory of our own: a file may claim any number of them."""
+    room = np.empty((max(1, _BLOCK // source.channels), source.channels), np.float32)
+    block: Samples = source.read(out=room)
+    return block
 
 
 def _too_long(name: str, max_seconds: float) -> BadAudio:

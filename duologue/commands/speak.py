@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,11 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from duologue.commands import flags
+from duologue.text import breaths
 
 if TYPE_CHECKING:
     from duologue.settings import Settings
-
-BREATH = 200  # characters said in one reply: well within the network's memory
 
 
 def speak(
@@ -66,16 +63,3 @@ async def _speak(settings: Settings, words: str, style: str | None, output: Path
         "real_time_factor": whole.real_time_factor(),
         "model": settings.model_name,
     }
-
-
-def breaths(words: str) -> Iterator[str]:
-    """Cut a text into stretches of at most BREATH characters, at ends of sentences if there are any."""
-    breath = ""
-    for sentence in re.split(r"(?<=[.!?;:…])\s+|\n+", words.strip()):
-        for part in re.findall(rf"\S.{{0,{BREATH - 1}}}(?=\s|$)|\S{{{BREATH}}}", sentence, re.DOTALL):
-            if breath and len(breath) + len(part) >= BREATH:
-                yield breath
-                breath = ""
-            breath = f"{breath} {part}".strip()
-    if breath:
-        yield breath

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duologue.commands.speak import BREATH, breaths
+from duologue.text import BREATH, breaths
 
 
 def test_a_short_text_is_one_breath() -> None:

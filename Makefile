@@ -9,7 +9,7 @@ run: .venv/run
 	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/duologue chat; \
 	else $(BIN)/duologue ask "Who are you?"; fi
 
-test: .venv/test
+test: .venv/test .venv/clients/installed
 	@$(BIN)/pytest -q
 
 check: .venv/test
@@ -23,7 +23,7 @@ check: .venv/test
 		| sort -k2
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv tests/clients/node/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # An empty file stands for "installed since pyproject.toml changed last"; after it nothing goes to the network.
 .venv/run: pyproject.toml
@@ -33,4 +33,12 @@ clean:
 
 .venv/test: pyproject.toml .venv/run
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[train,test]"
+	@touch $@
+
+# The stock clients that the tests run: Python's in an environment of their own, which also brings Node.
+CLIENTS := tests/clients
+.venv/clients/installed: $(CLIENTS)/python/requirements.txt $(CLIENTS)/node/package-lock.json | .venv/run
+	@$(PYTHON) -m venv .venv/clients
+	@.venv/clients/bin/pip install --quiet --disable-pip-version-check --requirement $(CLIENTS)/python/requirements.txt
+	@PATH="$$PWD/.venv/clients/bin:$$PATH" npm ci --prefix $(CLIENTS)/node --silent --ignore-scripts --no-audit --no-fund
 	@touch $@

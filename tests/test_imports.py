@@ -50,9 +50,25 @@ DEFAULT_INSTALL = {
     "pydantic_settings",
     "typer",
     "rich",
+    "fastapi",
+    "starlette",  # of fastapi
+    "uvicorn",
+    "websockets",
+    "multipart",
+    "limits",
+    "prometheus_client",
+    "llguidance",
+    "pypdf",
 }
+COME_ALONG = {"pydantic", "starlette", "av", "aioice"}  # of pydantic-settings, fastapi and aiortc
 NEEDS_AN_EXTRA = ("model.", "training.", "evals.", "backends.local.torch_runner", "backends.transformers")
-OPTIONAL = {"commands.talk": {"sounddevice"}}
+# Module, or all of a folder -> what only an extra brings.
+OPTIONAL = {
+    "commands.talk": {"sounddevice"},
+    "commands.lan": {"trustme", "segno"},
+    "server.encode": {"av"},
+    "server.calls.": {"aiortc", "aioice", "av"},
+}
 
 
 class Import(NamedTuple):
@@ -106,6 +122,15 @@ def _is_package(dotted: str) -> bool:
 
 def all_imports() -> list[Import]:
     return [found for name, path in modules().items() for found in imports(name, path)]
+
+
+def is_optional(found: Import) -> bool:
+    places = [
+        place
+        for place in OPTIONAL
+        if found.importer == place or (place.endswith(".") and found.importer.startswith(place))
+    ]
+    return any(room(found.imported) in OPTIONAL[place] for place in places)
 
 
 def room(dotted: str) -> str:
@@ -180,9 +205,17 @@ def test_the_light_install_suffices_without_extras() -> None:
         if not found.importer.startswith(NEEDS_AN_EXTRA)
         and found.importer not in NEEDS_AN_EXTRA
         and room(found.imported) not in sys.stdlib_module_names | DEFAULT_INSTALL | {"duologue"}
-        and room(found.imported) not in OPTIONAL.get(found.importer, set())
+        and not is_optional(found)
     ]
     assert not wrong
+
+
+def test_the_server_and_the_commands_load_without_extras() -> None:
+    leads = {found.importer for found in ALL if found.at_loading and is_optional(found)}
+    loading = [found for found in INSIDE if found.at_loading]
+    while more := {found.importer for found in loading if found.imported in leads} - leads:
+        leads |= more
+    assert not leads & {"cli", "server.app"}
 
 
 def test_what_is_imported_is_declared() -> None:
@@ -193,7 +226,8 @@ def test_what_is_imported_is_declared() -> None:
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = [*project["dependencies"], *chain.from_iterable(project["optional-dependencies"].values())]
     declared = {re.split("[<>=]", each)[0].replace("-", "_") for each in wanted}
-    known = {"PIL" if name == "pillow" else name for name in declared} | {"pydantic"}  # of pydantic-settings
+    others = {"pillow": "PIL", "pyyaml": "yaml", "python_multipart": "multipart"}
+    known = {others.get(name, name) for name in declared} | COME_ALONG
     assert imported <= known | sys.stdlib_module_names | {"duologue", "bench", "tests"}
 
 

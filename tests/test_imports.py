@@ -67,6 +67,7 @@ OPTIONAL = {
     "commands.talk": {"sounddevice"},
     "commands.lan": {"trustme", "segno"},
     "server.encode": {"av"},
+    "server.recordings": {"av"},
     "server.calls.": {"aiortc", "aioice", "av"},
 }
 

@@ -235,6 +235,10 @@ class Backend(Protocol):
     def voices(self) -> tuple[str, ...]:
         """Names for ReplyOptions.voice, the default first."""
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """For ReplyOptions.translate_to."""
+
     def count(self, text: str) -> int:
         """How many tokens a text has."""
 

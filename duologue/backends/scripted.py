@@ -176,6 +176,10 @@ class ScriptedBackend:
     def voices(self) -> tuple[str, ...]:
         return ("script",)
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return ("en", "es")
+
     def count(self, text: str) -> int:
         return len(text.split())
 

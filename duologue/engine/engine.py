@@ -48,6 +48,11 @@ class Engine:
         return self._backend.voices
 
     @property
+    def languages(self) -> tuple[str, ...]:
+        """Those that it can be asked to translate into."""
+        return self._backend.languages
+
+    @property
     def num_sessions(self) -> int:
         return len(self._sessions)
 

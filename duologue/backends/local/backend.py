@@ -14,7 +14,7 @@ from duologue.backends.local.runner import Runner
 from duologue.backends.local.scheduler import Scheduler
 from duologue.backends.local.sequence import Pool
 from duologue.errors import ExtraMissing, WeightsMissing
-from duologue.model.tokens import Vocabulary
+from duologue.model.tokens import LANGUAGES, Vocabulary
 from duologue.settings import Settings
 
 WEIGHTS = Path(__file__).parents[2] / "weights"  # what comes with the package
@@ -41,6 +41,10 @@ class LocalBackend:
     @property
     def voices(self) -> tuple[str, ...]:
         return self._network.config.voices
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(name for name in LANGUAGES if name != "other")
 
     def count(self, text: str) -> int:
         return len(self._network.vocabulary.encode(text))

@@ -1,4 +1,4 @@
-"""`duologue bench latency|load|cascade`: each prints a table, or JSON, and keeps it in RESULTS.md."""
+"""`duologue bench latency|load|cascade|crowd`: each prints a table, or JSON, and keeps it in RESULTS.md."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Annotated
 
 import typer
 
+from bench import crowd_cli, results
 from bench import latency as latency_table
 from bench import load as load_table
-from bench import results
 from duologue.engine import Engine
 from duologue.evals import timing
 from duologue.settings import Settings
@@ -31,6 +31,8 @@ Threads = Annotated[int | None, typer.Option(help="Threads of the network; 0 tak
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Keep = Annotated[bool, typer.Option(help="Append a section to bench/RESULTS.md.")]
 Seed = Annotated[int, typer.Option(help="Another seed asks other questions.")]
+
+app.command("crowd")(crowd_cli.command)
 
 
 @app.command()

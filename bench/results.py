@@ -11,12 +11,16 @@ from pathlib import Path
 RESULTS = Path(__file__).parent / "RESULTS.md"
 
 
-def machine(load_before: tuple[float, float, float], threads: int) -> str:
-    """One sentence. A load average above the number of cores makes every number too high."""
+def machine(load_before: tuple[float, float, float], threads: int | None) -> str:
+    """One sentence; `threads` of the network, None where nobody knows.
+
+    A load average above the number of cores makes every number too high.
+    """
     one, _, _ = load_before
     after = os.getloadavg()[0]
     busy = f"load average {one:.2f} before, {after:.2f} after"
-    return f"{_processor()}, {os.cpu_count()} cores, {busy}; {threads or 'all'} threads"
+    told = "" if threads is None else f"; {threads or 'all'} threads"
+    return f"{_processor()}, {os.cpu_count()} cores, {busy}{told}"
 
 
 def _processor() -> str:

@@ -7,11 +7,9 @@ bounded by the longest reply, so the tape is too.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Generic, TypeVar
-
-from starlette.requests import ClientDisconnect, Request
 
 from duologue.errors import TookTooLong
 
@@ -71,22 +69,3 @@ class Tape(Generic[T]):
                     self._grown.set()
         except TimeoutError:
             raise TookTooLong(f"this takes longer than {most_seconds:g} s; ask for less at once") from None
-
-
-async def while_connected(request: Request, work: Awaitable[T]) -> T:
-    """Do the work, unless the caller hangs up (ClientDisconnect). Call it after the body was read."""
-    doing, leaving = asyncio.ensure_future(work), asyncio.create_task(_hung_up(request))
-    try:
-        await asyncio.wait([doing, leaving], return_when=asyncio.FIRST_COMPLETED)
-        if not doing.done():
-            raise ClientDisconnect
-        return doing.result()
-    finally:
-        doing.cancel()
-        leaving.cancel()
-        await asyncio.wait([doing, leaving])
-
-
-async def _hung_up(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass

@@ -110,6 +110,11 @@ GAPS = (
         "delta.audio",
         "OpenAI streams sound in it, and the SDK's users read it there",
     ),
+    Gap(
+        "GET /chat/completions/{}/messages",
+        ".role",
+        "the schema's own example lists the user's messages, which its type forbids",
+    ),
 )
 
 

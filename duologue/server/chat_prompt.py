@@ -1,0 +1,169 @@
+"""From a request of Chat Completions to the questions the network is asked, one for each choice."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+from duologue.engine import Call, Part, ReplyOptions, Text, ToolCall, ToolResult
+from duologue.errors import BadInput, BadText
+from duologue.server.asking import Question
+from duologue.server.chat_fields import ContentPart, CreateCompletion, Message, ResponseFormat
+from duologue.server.fields import choose, schema_text, tools_of, voice_name
+from duologue.server.kept import Shelf
+from duologue.server.materials import Materials
+from duologue.server.models import voice_of
+from duologue.sound import FRAME_SAMPLES, SAMPLE_RATE
+
+SPOKEN = Shelf("spoken")  # what was said in audio, for later requests that name it by its id
+ANY_OBJECT = '{"type":"object"}'
+_SEEDS = 2**63
+
+
+async def questions(body: CreateCompletion, materials: Materials) -> list[Question]:
+    """Raises BadInput, NotFound, or as what was sent along cannot be read."""
+    instructions, parts = await _conversation(body.messages, materials)
+    reply = _reply(body, materials)
+    question = Question(
+        parts=tuple(parts),
+        instructions=instructions,
+        voice=reply.voice,
+        reply=reply,
+        stop=tuple(body.stop or ()),
+    )
+    seed = first_seed(body.seed)
+    return [replace(question, seed=(seed + number) % _SEEDS) for number in range(body.n or 1)]
+
+
+def first_seed(wanted: int | None) -> int:
+    """Without a wish, any: with a temperature, asking again is to give another answer."""
+    return secrets.randbelow(_SEEDS) if wanted is None else wanted % _SEEDS
+
+
+def most_tokens(wanted: int | None, materials: Materials) -> int:
+    most = max(1, round(materials.shared.settings.max_reply_s * SAMPLE_RATE / FRAME_SAMPLES))
+    return most if wanted is None else min(wanted, most)
+
+
+def _reply(body: CreateCompletion, materials: Materials) -> ReplyOptions:
+    settings = materials.shared.settings
+    tools, choice = choose(tools_of([tool.function for tool in body.tools or []]), body.tool_choice)
+    voice = voice_of(voice_name(body.audio.voice), materials.shared.engine) if body.audio else None
+    return ReplyOptions(
+        sound=body.wants_audio,
+        voice=voice,
+        max_tokens=most_tokens(body.max_completion_tokens or body.max_tokens, materials),
+        temperature=settings.temperature if body.temperature is None else body.temperature,
+        top_p=1.0 if body.top_p is None else body.top_p,
+        sound_temperature=settings.sound_temperature,
+        tools=tools,
+        choice=choice,
+        schema=_schema(body.response_format),
+        logprobs=(body.top_logprobs or 0) if body.logprobs else None,
+    )
+
+
+def _schema(wanted: ResponseFormat | None) -> str | None:
+    if wanted is None or wanted.type == "text":
+        return None
+    if wanted.type == "json_object":
+        return ANY_OBJECT
+    if wanted.json_schema is None:
+        raise BadInput(
+            "a response_format of type json_schema needs json_schema", "response_format.json_schema"
+        )
+    if wanted.json_schema.json_schema is None:
+        return ANY_OBJECT
+    return schema_text(wanted.json_schema.json_schema, "response_format.json_schema.schema")
+
+
+async def _conversation(messages: list[Message], materials: Materials) -> tuple[str, list[Part]]:
+    """The instructions that stand before everything else, and the rest in order."""
+    instructions: list[str] = []
+    parts: list[Part] = []
+    for number, message in enumerate(messages):
+        found = [part async for part in _parts(message, f"messages[{number}]", materials)]
+        if message.role in ("system", "developer") and not parts:
+            instructions += [part.text for part in found if isinstance(part, Text)]
+        else:
+            parts += found
+    if not parts:
+        raise BadText("the messages hold nothing to answer; write something", "messages")
+    return "\n".join(instructions), parts
+
+
+async def _parts(message: Message, param: str, materials: Materials) -> AsyncIterator[Part]:
+    match message.role:
+        case "user":
+            async for part in _shown(message.content, f"{param}.content", materials):
+                yield part
+        case "tool":
+            if message.tool_call_id is None:
+                raise BadInput(
+                    "a tool message says whose call it answers: tool_call_id", f"{param}.tool_call_id"
+                )
+            yield ToolResult(message.tool_call_id, _written(message, param, materials) or "{}")
+        case "assistant":
+            async for part in _said(message, param, materials):
+                yield part
+        case _:
+            if written := _written(message, param, materials):
+                yield Text(written, "system")
+
+
+async def _said(message: Message, param: str, materials: Materials) -> AsyncIterator[Part]:
+    written = _written(message, param, materials) or (message.refusal or "")
+    if message.audio is not None:
+        kept = materials.shared.kept
+        written = (await kept.get(materials.caller.id, SPOKEN, message.audio.id))["transcript"]
+    if written:
+        yield Text(written, "assistant")
+    for called in message.tool_calls or []:
+        yield Call(ToolCall(called.id, called.function.name, called.function.arguments))
+
+
+def _written(message: Message, param: str, materials: Materials) -> str:
+    """The text of a message that may hold nothing else."""
+    texts = []
+    for number, part in enumerate(message.content):
+        where = f"{param}.content[{number}]"
+        if part.type not in ("text", "refusal"):
+            raise BadInput(f"a {message.role} message holds text only; show the rest as the user", where)
+        text = part.text or part.refusal or ""
+        if text.strip():
+            texts.append(materials.words(text, where))
+    return "\n".join(texts)
+
+
+async def _shown(content: list[ContentPart], param: str, materials: Materials) -> AsyncIterator[Part]:
+    """What a user writes, shows and says. Texts that follow each other are read as one."""
+    texts: list[str] = []
+    for number, part in enumerate(content):
+        where = f"{param}[{number}]"
+        if part.type == "text":
+            if part.text is None:
+                raise BadInput("a part of type text has a text", f"{where}.text")
+            texts += [materials.words(part.text, where)] if part.text.strip() else []
+            continue
+        if texts:
+            yield Text("\n".join(texts))
+            texts = []
+        yield await _material(part, where, materials)
+    if texts:
+        yield Text("\n".join(texts))
+
+
+async def _material(part: ContentPart, where: str, materials: Materials) -> Part:
+    if part.image_url is not None and part.type == "image_url":
+        return await materials.image(part.image_url.url, f"{where}.image_url.url")
+    if part.input_audio is not None and part.type == "input_audio":
+        return await materials.recording(part.input_audio.data, f"{where}.input_audio.data")
+    if part.file is not None and part.type == "file":
+        if part.file.file_id is not None:
+            return await materials.uploaded(part.file.file_id, f"{where}.file.file_id")
+        if part.file.file_data is not None:
+            name = part.file.filename or "file"
+            return await materials.file(name, part.file.file_data, f"{where}.file.file_data")
+        raise BadInput("a file part needs file_id, or filename and file_data", f"{where}.file")
+    raise BadInput(f"a part of type {part.type} needs {part.type}", where)

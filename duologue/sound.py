@@ -67,7 +67,7 @@ def stream(file: BinaryIO, name: str = "the audio", max_seconds: float = MAX_SEC
         with soundfile.SoundFile(file) as source:
             is_known = source.frames < _UNKNOWN
             if is_known and source.frames > max_seconds * source.samplerate:
-                raise _too_long(name, max_seconds)
+                raise too_long(name, max_seconds)
             yield from _to_mono_16k(source, name, max_seconds)
     except soundfile.LibsndfileError:
         raise BadAudio(f"{name} is damaged or not sound; send {_KINDS}") from None
@@ -84,7 +84,7 @@ def _to_mono_16k(source: soundfile.SoundFile, name: str, max_seconds: float) -> 
         samples = resampler.push(block.mean(axis=1, dtype=np.float32))
         num_samples += len(samples)
         if num_samples > max_seconds * SAMPLE_RATE + FRAME_SAMPLES:  # the header may say less than there is
-            raise _too_long(name, max_seconds)
+            raise too_long(name, max_seconds)
         yield np.clip(samples, -1.0, 1.0)
     yield np.clip(resampler.finish(), -1.0, 1.0)
 
@@ -96,7 +96,7 @@ def _block(source: soundfile.SoundFile) -> Samples:
     return block
 
 
-def _too_long(name: str, max_seconds: float) -> BadAudio:
+def too_long(name: str, max_seconds: float) -> BadAudio:
     return BadAudio(f"{name} is longer than {max_seconds:g} s; cut it, or raise max_audio_s in the settings")
 
 

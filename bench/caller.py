@@ -155,12 +155,15 @@ class Caller:
             case "input_audio_buffer.speech_started":
                 if self._asked is not None:
                     self.call.ear_ms.append(self._asked.began_ms - event["audio_start_ms"])
+                if not line.plays_itself:
+                    await self._stop(now, line)
+            case "output_audio_buffer.cleared":
                 await self._stop(now, line)
             case "response.created":
                 self._num_begun += 1
             case "response.done":
                 self._num_done += 1
-                if event["response"]["status"] == "cancelled":
+                if event["response"]["status"] == "cancelled" and not line.plays_itself:
                     await self._stop(now, line)
             case "error":
                 self.call.errors[str(event["error"].get("code") or event["error"].get("type"))] += 1
@@ -170,12 +173,14 @@ class Caller:
                 self.call.words.append(event["text"].lower())
 
     async def _stop(self, now: float, line: Line) -> None:
-        """As stock clients do: throw away what was not played, and tell how much was."""
+        """As stock clients do: throw away what was not played, and tell how much was; the server may know."""
         player = self.call.player
         if not player.is_playing(now):
             return
         played_ms = player.flush(now)
         self._stopped_at = now
+        if line.plays_itself:
+            return
         place = {"item_id": player.item, "content_index": 0, "audio_end_ms": int(played_ms)}
         await line.send({"type": "conversation.item.truncate", **place})
 

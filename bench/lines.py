@@ -88,6 +88,7 @@ class Microphone:
 class Line(Protocol):
     """One live conversation. `on_sound` is told what is heard: when, the samples, of which item."""
 
+    plays_itself: bool  # the server paces the sound, and knows what was played
     late_s: list[float]  # how far this side's own microphone fell behind its pace
 
     async def send(self, event: Event) -> None: ...
@@ -100,6 +101,8 @@ OnSound = Callable[[float, Samples, str], None]
 
 
 class WebSocketLine:
+    plays_itself = False
+
     def __init__(self, socket: ClientConnection, on_sound: OnSound, chunk_ms: int) -> None:
         self._socket = socket
         self._on_sound = on_sound

@@ -21,6 +21,7 @@ __all__ = ["OWNER", "SUBPROTOCOL", "Access", "Caller", "caller"]
 
 OWNER = Caller("local")
 SUBPROTOCOL = "realtime"  # what a WebSocket that brings its key in a subprotocol is answered
+REALTIME = "/v1/realtime"  # the part that a secret opens
 KEY_SUBPROTOCOL = "openai-insecure-api-key."
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")  # a proxy speaks: the address is not the caller's
 
@@ -42,7 +43,10 @@ class Access:
         """Who asks. Raises NoAccess or ForeignSite."""
         key = key_of(connection)
         if key.startswith(PREFIX):
-            return self.secrets.caller(key)
+            found = self.secrets.caller(key)
+            if not connection.scope["path"].startswith(REALTIME):
+                raise NoAccess("a client secret opens realtime sessions only; use an API key here")
+            return found
         if key and self._key is not None and hmac.compare_digest(digest(key), self._key):
             return _by_key(key)
         if is_owner(connection):

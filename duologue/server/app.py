@@ -11,7 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from duologue import __version__
 from duologue.engine import Engine
-from duologue.server import faults, health, models, not_offered
+from duologue.server import chat, chat_kept, faults, health, models, not_offered, secrets
 from duologue.server.access import Access
 from duologue.server.door import Gate, Watch
 from duologue.server.kept import Kept
@@ -24,6 +24,9 @@ from duologue.settings import Settings
 ROUTERS = (
     health.router,
     models.router,
+    chat.router,
+    chat_kept.router,
+    secrets.router,
     not_offered.router,
 )
 KEPT = "kept"  # folder of what callers store, in the data folder

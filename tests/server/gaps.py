@@ -1,0 +1,49 @@
+"""Where OpenAI's published types are narrower than what OpenAI's server sends and its clients rely on."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+SESSIONS = (
+    "RealtimeSessionCreateRequestGA",
+    "RealtimeSessionCreateResponseGA",
+    "RealtimeTranscriptionSessionCreateRequestGA",
+    "RealtimeTranscriptionSessionCreateResponseGA",
+    "RealtimeSessionCreateResponse",
+    "RealtimeTranscriptionSessionCreateResponse",
+)
+
+
+class Null(NamedTuple):
+    """A field of the published schema that may also be null."""
+
+    schemas: tuple[str, ...]
+    field: str
+    reason: str
+
+
+class Extra(NamedTuple):
+    """A field that the types of the package do not declare."""
+
+    place: str  # the beginning of "POST /chat/completions" or "WS /realtime"
+    field: str  # the end of its path
+    reason: str
+
+
+OFF = "the schema's own example shows null where it is off"
+NULLS = (
+    Null(SESSIONS, "audio.input.transcription", OFF),
+    Null(SESSIONS, "audio.input.noise_reduction", OFF),
+    Null(SESSIONS, "audio.input.turn_detection", OFF),
+    Null(SESSIONS, "input_audio_transcription", OFF),
+    Null(SESSIONS, "turn_detection", "null is how a client asks for it to be off"),
+    Null(SESSIONS, "tracing", OFF),
+    Null(SESSIONS, "prompt", OFF),
+)
+EXTRAS = (
+    Extra(
+        "POST /chat/completions",
+        "delta.audio",
+        "OpenAI streams sound in it, and the SDK's users read it there",
+    ),
+)

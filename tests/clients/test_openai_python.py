@@ -103,9 +103,9 @@ def test_a_spoken_answer_streams(client: OpenAI) -> None:
     sound, words = b"", ""
     for chunk in chunks:
         for choice in chunk.choices:
-            part = (choice.delta.model_extra or {}).get("audio") or {}
-            sound += base64.b64decode(part.get("data") or "")
-            words += part.get("transcript") or ""
+            if choice.delta.audio is not None:
+                sound += base64.b64decode(choice.delta.audio.data or "")
+                words += choice.delta.audio.transcript or ""
     assert "Duologue" in words
     assert 0.5 < len(sound) / 48_000 < 10
     assert spoken.level(sound) > 0.005

@@ -1,0 +1,28 @@
+"""@openai/agents, a voice agent in Node over a WebSocket."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.clients import environment
+from tests.clients.conftest import Listener, Served
+from tests.clients.test_openai_python_realtime import SPOKEN_OVER_MS
+
+
+def test_a_voice_agent(server: Served, listener: Listener, question: Path, interruption: Path) -> None:
+    environment.need_node()
+    got = environment.told([environment.NODE, "agents_realtime.mjs", question, interruption], server.url)
+    assert not got["errors"]
+    assert got["ends"] == ["completed", "cancelled", "completed"]
+    assert 0.3 < got["seconds"] < 20 and got["level"] > 0.005
+    assert got["interruptions"] >= 2  # by voice, and by the button
+    assert got["stopped"] == "cancelled"
+    assert len(got["timers"]) == 1 and isinstance(got["timers"][0], int)
+    assert got["told"] == "message" and got["toldSeconds"] > 0.2
+    assert ["function_call", "set_timer", "completed"] in got["history"]
+    assert ["message", "user", "completed"] in got["history"]
+    assert got["tokens"] > 0
+    (talk,) = listener.talks()
+    (cut,) = talk.interrupted
+    assert cut.late_ms <= SPOKEN_OVER_MS
+    assert talk.truncated and talk.retrieved

@@ -47,6 +47,7 @@ class _Part:
     kind: str  # "audio" | "text"
     said: dict[str, str] = field(default_factory=dict)  # of each stream, its deltas
     ended: set[str] = field(default_factory=set)  # streams
+    is_cut: bool = False  # a stream ended with other words than its deltas had
     is_open: bool = True
 
 
@@ -277,8 +278,11 @@ class Referee:
             self._fault(f"item {item.id} ends with an open part")
         if item.kind == "function_call" and not item.arguments_ended:
             self._fault(f"call {item.id} ends without its arguments")
-        if event["item"].get("status") not in ("completed", "incomplete"):
-            self._fault(f"item {item.id} ends as {event['item'].get('status')}")
+        status = event["item"].get("status")
+        if status not in ("completed", "incomplete"):
+            self._fault(f"item {item.id} ends as {status}")
+        if status == "completed" and any(part.is_cut for part in item.parts):
+            self._fault(f"item {item.id} is complete, but its words are not the sum of its deltas")
 
     def _part_added(self, event: Event) -> None:
         item = self._item(event, event["item_id"])
@@ -327,8 +331,13 @@ class Referee:
             self._fault(f"{event['type']} came twice")
         part.ended.add(stream)
         whole = STREAMS[stream]
-        if whole is not None and event[whole] != part.said.get(stream, ""):
-            self._fault(f"{event['type']} is not the sum of its deltas")
+        if whole is None:
+            return
+        said, ended = part.said.get(stream, ""), event[whole]
+        part.is_cut = part.is_cut or said != ended
+        # An interrupted item ends with what was heard of it, and its last deltas may have been held back.
+        if not said.startswith(ended) and not ended.startswith(said):
+            self._fault(f"{event['type']} has other words than its deltas")
 
     def _arguments(self, event: Event) -> None:
         item = self._item(event, event["item_id"])

@@ -87,6 +87,16 @@ def test_two_events_that_change_places_are_a_fault(number: int) -> None:
     assert faults(events), f"{events[number]['type']} may come before {events[number + 1]['type']}"
 
 
+def test_an_interrupted_item_may_end_with_fewer_words_and_a_whole_one_may_not() -> None:
+    events = good()
+    events[14]["transcript"] = "he"
+    assert faults(events) == ["item i is complete, but its words are not the sum of its deltas"]
+    events[17]["item"] = events[17]["item"] | {"status": "incomplete"}
+    assert faults(events) == []
+    events[14]["transcript"] = "she"
+    assert faults(events) == ["response.output_audio_transcript.done has other words than its deltas"]
+
+
 @pytest.mark.parametrize(
     "late",
     [

@@ -158,6 +158,7 @@ class ReplyOptions:
     text: str | None = None  # say these words
     translate_to: str | None = None  # a language: "es"; say in it what was just heard or read
     draw: bool = False
+    may_draw: bool = True  # False: it does not answer with a picture of its own accord
     max_tokens: int = 750  # positions of the reply; 750 spoken ones are a minute
     temperature: float = 0.0  # freedom in the choice of words; 0 takes the likeliest
     top_p: float = 1.0  # with a temperature: choose among the likeliest words that together have this share

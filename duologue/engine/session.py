@@ -295,8 +295,9 @@ class Session:
         if decision is Decision.STOP:
             events += await self._stop()
         elif self._reply is not None:
-            assert facts.piece is not None, "the mind lost its reply"
-            events += self._duck(before.ducked) + self._say(self._reply, facts.piece)
+            # A mind loses its reply when the frame in which it calls or draws is cancelled.
+            events += self._duck(before.ducked)
+            events += self._say(self._reply, facts.piece) if facts.piece else self._end("cancelled")
         elif decision is Decision.ANSWER:
             events += await self._answer(self.reply_options)
         return events

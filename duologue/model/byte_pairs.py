@@ -54,6 +54,9 @@ class BytePairs:
         """Broken UTF-8 becomes U+FFFD."""
         return b"".join(self._bytes[number] for number in ids).decode("utf-8", "replace")
 
+    def spelled(self, number: int) -> bytes:
+        return self._bytes[number]
+
     def _word(self, word: str) -> tuple[int, ...]:
         if word not in self._known:
             if len(self._known) >= MOST_KNOWN:

@@ -79,6 +79,10 @@ class Vocabulary:
         """Return the text of tokens; marks are left out, broken UTF-8 becomes U+FFFD."""
         return self._pairs.decode([token for token in tokens if token >= len(MARKS)])
 
+    def spelled(self, token: int) -> bytes:
+        """Return the bytes of a token, which may be a part of a character; those of a mark are none."""
+        return b"" if token < len(MARKS) else self._pairs.spelled(token)
+
     def id(self, mark: str) -> int:
         """Return the id of a mark such as "<en>". Raises ValueError when there is none of that name."""
         return MARKS.index(mark)

@@ -49,6 +49,10 @@ class Knowing:
     def voices(self) -> tuple[str, ...]:
         return ("slt",)
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return ()
+
     def count(self, text: str) -> int:
         return len(text.split())
 

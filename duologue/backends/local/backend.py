@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 from duologue.backends.contract import Load, MindOptions
+from duologue.backends.local.forms import Grammars
 from duologue.backends.local.mind import LocalMind, Network
 from duologue.backends.local.onnx_runner import OnnxRunner
 from duologue.backends.local.runner import Runner
@@ -29,7 +30,12 @@ class LocalBackend:
     def __init__(self, runner: Runner, vocabulary: Vocabulary, room: int) -> None:
         pool = Pool(runner.config, room)
         self._network = Network(
-            runner.config, vocabulary, Scheduler(runner, pool), pool, runner.vocoder_state
+            runner.config,
+            vocabulary,
+            Scheduler(runner, pool),
+            pool,
+            runner.vocoder_state,
+            Grammars(vocabulary),
         )
 
     @classmethod

@@ -31,7 +31,8 @@ from duologue.backends.contract import (
     Usage,
 )
 from duologue.backends.local.calls import call_text, told, tool_call
-from duologue.backends.local.reply import LONGEST_CALL, Reply, characters, likeliest_word, sample
+from duologue.backends.local.forms import Grammars
+from duologue.backends.local.reply import LONGEST_CALL, Reply, characters, choose_in_form, sample
 from duologue.backends.local.runner import Floats, Integers, Positions
 from duologue.backends.local.scheduler import STRETCH, Result, Scheduler
 from duologue.backends.local.sequence import Pool
@@ -89,6 +90,7 @@ class Network:
     scheduler: Scheduler
     pool: Pool
     vocoder_state: int
+    grammars: Grammars
 
 
 class LocalMind:
@@ -99,6 +101,7 @@ class LocalMind:
         self._config = config = network.config
         self._vocabulary = network.vocabulary
         self._scheduler = network.scheduler
+        self._grammars = network.grammars
         self._silence = np.zeros(network.vocoder_state, np.float32)
         self._no_codes: Integers = np.full(config.code_groups, config.code_size)
         self._seed = options.seed
@@ -159,11 +162,11 @@ class LocalMind:
                     if instructions := self._instructing(part):
                         await self._read(instructions)
                 case ToolResult(_, text):
-                    await self._read([RESULT, *self._encode(text), END])
+                    await self._read([RESULT, *(self._encode(text) if text else []), END])
                 case Picture(pixels):
                     await self._see(pixels)
         except asyncio.CancelledError:
-            if self._sequence.is_open:
+            if self._sequence.is_open and self.position != before:  # else a reply under way may go on
                 self._go_back(max(before, self._sequence.oldest))
             raise
         return Facts()
@@ -171,7 +174,9 @@ class LocalMind:
     async def reply(self, options: ReplyOptions) -> AsyncGenerator[Piece, None]:
         self._go_back(self.position)  # ends the reply under way, if there is one
         voice = self._traces[-1].voice if options.voice is None else self._voice_index(options.voice)
-        reply = Reply.begin(options, voice, self._vocabulary, self._silence)
+        if options.tools or options.schema is not None:
+            await asyncio.to_thread(self._grammars.load)
+        reply = Reply.begin(options, voice, self._vocabulary, self._silence, self._grammars)
         goes_on = False
         try:
             await self._read_instructions()
@@ -283,6 +288,7 @@ class LocalMind:
             text,
             sound,
             manner=manner,
+            tokens=() if reply.told is None else (reply.told,),
             num_tokens=int(token >= len(MARKS)),
             done=reply.done,
             truncated=reply.truncated,
@@ -290,12 +296,14 @@ class LocalMind:
 
     async def _call(self, reply: Reply) -> Piece:
         """After <call>: what is to be called, written to its <end>. It ends the reply."""
-        tokens: list[int] = []
-        while len(tokens) < LONGEST_CALL:
+        form, tokens = reply.call_form, list[int]()
+        assert form is not None, "a call was begun that nobody allowed"
+        while len(tokens) < 2 * LONGEST_CALL:  # some schema may have no end
             trace = self._traces[-1]
             inputs = self._quiet()
             inputs.text[0], inputs.codes[0] = trace.text, trace.codes
-            token = likeliest_word((await self._step(inputs)).text_logits)
+            logits = (await self._step(inputs)).text_logits
+            token = choose_in_form(form, logits, LONGEST_CALL - len(tokens))
             self._remember(inputs, replace(trace, text=token, codes=self._no_codes))
             if token == END:
                 break

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from duologue.backends.contract import ReplyOptions
 from duologue.backends.local.calls import tool_call
+from duologue.backends.local.forms import Grammars
 from duologue.backends.local.reply import Reply, characters, sample
 from duologue.backends.local.runner import Floats
 from duologue.model.tokens import END, MARKS, PAD, REPLY, TRANSLATE, WRITE
@@ -21,7 +22,7 @@ RNG = np.random.default_rng(0)
 
 
 def begin(options: ReplyOptions) -> Reply:
-    return Reply.begin(options, 0, VOCABULARY, np.zeros(4, np.float32))
+    return Reply.begin(options, 0, VOCABULARY, np.zeros(4, np.float32), Grammars(VOCABULARY))
 
 
 def logits(**likely: float) -> Floats:

@@ -129,6 +129,11 @@ class Session:
         return self._reply is not None
 
     @property
+    def newest_reply(self) -> int:
+        """The id of the newest reply, under way or done; 0 before the first."""
+        return self._num_replies
+
+    @property
     def usage(self) -> Usage:
         """What all replies so far cost; what one costs is the difference between after and before it.
 

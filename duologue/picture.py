@@ -8,12 +8,13 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, PngImagePlugin
 
 from duologue.errors import BadImage
 from duologue.files import write_whole
@@ -28,6 +29,15 @@ Image.MAX_IMAGE_PIXELS = None
 _READ = ("PNG", "JPEG", "WEBP", "GIF")
 _WRITE = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 _EXIF_DESCRIPTION = 0x010E
+# IPTC's digital source type, as the Photo Metadata Standard writes it into XMP.
+_GENERATED = (
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    '<rdf:Description xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"'
+    " Iptc4xmpExt:DigitalSourceType="
+    '"http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"/>'
+    "</rdf:RDF></x:xmpmeta>"
+)
 # What Pillow's decoders let escape when a file is cut short or scrambled.
 _DAMAGED = (OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, struct.error, zlib.error)
 
@@ -48,13 +58,20 @@ def decode(content: bytes, max_pixels: int = MAX_PIXELS) -> Pixels:
     return _decode(io.BytesIO(content), "the image", max_pixels)
 
 
-def _decode(file: BinaryIO, name: str, max_pixels: int) -> Pixels:
+def opacity(content: bytes, max_pixels: int = MAX_PIXELS) -> Pixels:
+    """How opaque a picture is, (H, W): 0 where it is transparent, 255 where it is not. Raises BadImage."""
+    return _decode(io.BytesIO(content), "the mask", max_pixels, _to_alpha)
+
+
+def _decode(
+    file: BinaryIO, name: str, max_pixels: int, convert: Callable[[Image.Image], Pixels] | None = None
+) -> Pixels:
     try:
         with Image.open(file, formats=_READ) as image:
             width, height = image.size
             if width * height > max_pixels:
                 raise BadImage(f"{name} is {width} x {height}; scale it to at most {max_pixels:,} pixels")
-            return _to_rgb(image)
+            return (convert or _to_rgb)(image)
     except _DAMAGED:
         raise BadImage(f"{name} is damaged or not a picture; send PNG, JPEG, WebP or GIF") from None
 
@@ -70,15 +87,29 @@ def _to_rgb(image: Image.Image) -> Pixels:
     return np.array(image.convert("RGB"))
 
 
-def encode(pixels: Pixels, kind: str = ".png", note: str = "") -> bytes:
-    """A whole file in memory. `kind` is its extension, `note` its EXIF description. Raises BadImage."""
+def _to_alpha(image: Image.Image) -> Pixels:
+    return np.array(ImageOps.exif_transpose(image).convert("RGBA").getchannel("A"))
+
+
+def encode(pixels: Pixels, kind: str = ".png", note: str = "", quality: int | None = None) -> bytes:
+    """A whole file in memory. `kind` is its extension, `quality` that of JPEG and WebP, 0 to 100.
+
+    With a `note`, who made it, the file says that it is generated: in EXIF's description, in PNG's comment,
+    and in XMP by IPTC's term for it. Raises BadImage.
+    """
     if kind.lower() not in _WRITE:
         raise BadImage(f"cannot write a picture as {kind!r}; use {', '.join(_WRITE)}")
-    exif = Image.Exif()
+    exif, told = Image.Exif(), PngImagePlugin.PngInfo()
+    wishes: dict[str, Any] = {"exif": exif, "pnginfo": told}
     if note:
         exif[_EXIF_DESCRIPTION] = note
+        told.add_text("Comment", note)
+        told.add_itxt("XML:com.adobe.xmp", _GENERATED)
+        wishes["xmp"] = _GENERATED.encode()
+    if quality is not None:
+        wishes["quality"] = quality
     content = io.BytesIO()
-    Image.fromarray(pixels).save(content, _WRITE[kind.lower()], exif=exif)
+    Image.fromarray(pixels).save(content, _WRITE[kind.lower()], **wishes)
     return content.getvalue()
 
 

@@ -101,3 +101,33 @@ def test_an_unknown_extension_is_refused_before_anything_is_written(tmp_path: Pa
     with pytest.raises(BadImage, match=r"'\.bmp'; use \.png"):
         picture.write(tmp_path / "a.bmp", left_red_right_blue())
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", [".png", ".jpg", ".webp"])
+def test_a_generated_picture_says_so_to_machines(kind: str) -> None:
+    content = picture.encode(left_red_right_blue(), kind, note="made by a test")
+    assert b"digitalsourcetype/trainedAlgorithmicMedia" in content
+    with Image.open(io.BytesIO(content)) as image:
+        assert image.getexif()[0x010E] == "made by a test"
+        assert kind != ".png" or image.info["Comment"] == "made by a test"
+
+
+def test_without_a_note_it_says_nothing() -> None:
+    assert b"digitalsourcetype" not in picture.encode(left_red_right_blue())
+
+
+def test_a_lower_quality_is_a_smaller_file() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    sizes = [len(picture.encode(pixels, ".jpg", quality=quality)) for quality in (10, 50, 95)]
+    assert sizes == sorted(sizes) and sizes[0] < sizes[-1]
+
+
+def test_opacity() -> None:
+    image = Image.new("RGBA", (4, 2), (255, 0, 0, 255))
+    image.putpixel((1, 0), (0, 0, 0, 0))
+    content = io.BytesIO()
+    image.save(content, "PNG")
+    found = picture.opacity(content.getvalue())
+    assert found.shape == (2, 4) and found[0, 1] == 0 and found.sum() == 7 * 255
+    with pytest.raises(BadImage, match="the mask is damaged"):
+        picture.opacity(content.getvalue()[:40])

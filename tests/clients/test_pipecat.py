@@ -1,0 +1,42 @@
+"""Pipecat's service for the realtime API: a program of its own in an environment of its own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.clients import environment
+from tests.clients.conftest import Listener, Served
+from tests.clients.test_openai_python_realtime import SPOKEN_OVER_MS
+
+PROGRAM = environment.HERE / "python" / "pipecat_talk.py"
+
+
+def test_a_spoken_exchange(
+    server: Served, listener: Listener, question: Path, interruption: Path, tmp_path: Path
+) -> None:
+    environment.need_python()
+    got = environment.told([environment.PYTHON, PROGRAM, question, interruption], server.url)
+    assert not got["errors"]
+    for name in ("typed", "spoken", "following", "told"):
+        assert 0.2 < got[name]["seconds"] < 20, name
+        assert got[name]["level"] > 0.005, name
+        assert got[name]["text"].strip(), name
+    assert got["interruptions"] >= 1
+    assert len(got["timers"]) == 1 and isinstance(got["timers"][0], int)
+    assert {"user", "assistant", "tool"} <= {role for role, _ in got["said"]}
+    (talk,) = listener.talks()
+    (cut,) = talk.interrupted
+    assert cut.late_ms <= SPOKEN_OVER_MS
+    assert talk.truncated  # the client does it by itself
+
+
+def test_its_parser_reads_all_that_the_server_has_sent(server: Served, tmp_path: Path) -> None:
+    environment.need_python()
+    frames = [json.dumps(line["server"]) for line in server.lines() if "server" in line]
+    assert frames, "run it with the other tests of this folder"
+    recorded = tmp_path / "frames"
+    recorded.write_text("\n".join(frames), encoding="utf-8")
+    read = environment.told([environment.PYTHON, PROGRAM, "--parse", recorded], server.url)
+    assert read["unknown"] == 0
+    assert "response.done" in read["read"]

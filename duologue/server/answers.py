@@ -30,11 +30,16 @@ async def whole(request: Request, tape: Tape[T], tell: Callable[[], Awaitable[Re
 
 
 async def streamed(
-    request: Request, tape: Tape[T], events: AsyncIterator[bytes], stops: bool = True
+    request: Request,
+    tape: Tape[T],
+    events: AsyncIterator[bytes],
+    stops: bool = True,
+    media_type: str = "text/event-stream",
 ) -> Response:
-    """Events as they come. What goes wrong before the first one is raised, so that it has its own status.
+    """Events, or bytes of another type, as they come.
 
-    Whoever hangs up stops the tape, unless it goes on without readers (`stops` is false).
+    What goes wrong before the first one is raised, so that it has its own status. Whoever hangs up
+    stops the tape, unless it goes on without readers (`stops` is false).
     """
     try:
         await while_connected(request, tape.begun())
@@ -44,14 +49,14 @@ async def streamed(
         if isinstance(error, ClientDisconnect):
             return Response(status_code=HUNG_UP)
         raise
-    return EventStream(events, tape if stops else None)
+    return Stream(events, tape if stops else None, media_type)
 
 
-class EventStream(StreamingResponse):
-    """text/event-stream. Its tape is stopped however it ends, even before it began."""
+class Stream(StreamingResponse):
+    """Its tape is stopped however it ends, even before it began."""
 
-    def __init__(self, events: AsyncIterator[bytes], tape: Tape[Any] | None) -> None:
-        super().__init__(events, media_type="text/event-stream", headers={"cache-control": "no-store"})
+    def __init__(self, events: AsyncIterator[bytes], tape: Tape[Any] | None, media_type: str) -> None:
+        super().__init__(events, media_type=media_type, headers={"cache-control": "no-store"})
         self._tape = tape
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from duologue import __version__
-from duologue.commands import ask, chat, doctor, draw, models, speak, talk, transcribe, workshop
+from duologue.commands import ask, chat, doctor, draw, models, serve, speak, talk, transcribe, workshop
 from duologue.errors import DuologueError
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ app.command()(talk.talk)
 app.command()(transcribe.transcribe)
 app.command()(speak.speak)
 app.command()(draw.draw)
+app.command()(serve.serve)
 app.command()(models.models)
 app.command()(doctor.doctor)
 for name, helped in workshop.COMMANDS.items():

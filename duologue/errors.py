@@ -6,6 +6,7 @@
     │   ├── BadImage                        no picture, too large, damaged, not a picture at all
     │   ├── BadText                         empty, too long, not text at all
     │   └── BadSettings                     a flag, a DUOLOGUE_ variable or a line of config.toml
+    │       └── PortTaken                       the address to listen at is somebody else's
     ├── WeightsMissing                  no such model here
     ├── WeightsDamaged                  the files differ from their checksums
     ├── NoWritePermission               the place to write to does not let us
@@ -62,6 +63,10 @@ class BadText(BadInput):
 
 class BadSettings(BadInput):
     code = "invalid_settings"
+
+
+class PortTaken(BadSettings):
+    code = "port_taken"
 
 
 class WeightsMissing(DuologueError):

@@ -17,8 +17,9 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @contextmanager
-def write_whole(path: Path) -> Iterator[BinaryIO]:
-    """Open a file to write; it takes the name `path` only once all of it is on disk.
+def write_whole(path: Path, private: bool = False) -> Iterator[BinaryIO]:
+    """Open a file to write; it takes the name `path` only once all of it is on disk. A private one is for
+    this account's eyes only.
 
     Whatever goes wrong, an older file of that name stays as it was and nothing half-written is left behind.
     Raises NoWritePermission or DiskFull.
@@ -30,7 +31,7 @@ def write_whole(path: Path) -> Iterator[BinaryIO]:
             yield file  # type: ignore[misc]  # typeshed's wrapper is a BinaryIO in all but name
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(0o666 & ~_umask())
+        temporary.chmod(0o600 if private else 0o666 & ~_umask())
         temporary.replace(path)
         temporary = None
     except OSError as error:

@@ -21,6 +21,7 @@ __all__ = ["OWNER", "SUBPROTOCOL", "Access", "Caller", "caller"]
 
 OWNER = Caller("local")
 SUBPROTOCOL = "realtime"  # what a WebSocket that brings its key in a subprotocol is answered
+SECRETS = "secrets"  # folder in the data folder
 REALTIME = "/v1/realtime"  # the part that a secret opens
 KEY_SUBPROTOCOL = "openai-insecure-api-key."
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")  # a proxy speaks: the address is not the caller's
@@ -35,8 +36,8 @@ def caller(connection: HTTPConnection) -> Caller:
 
 class Access:
     def __init__(self, settings: Settings) -> None:
-        self.secrets = Secrets()
-        self._key = digest(settings.api_key) if settings.api_key else None
+        self.secrets = Secrets(settings.data_dir / SECRETS)
+        self._key = hash_of(settings.api_key) if settings.api_key else None
         self._origins = frozenset(settings.cors_origins)
 
     def check(self, connection: HTTPConnection) -> Caller:
@@ -67,6 +68,17 @@ class Access:
                     f"pages of {name or 'nowhere'!r} may not ask without a key; give the key of the server, "
                     "or name the page's origin in DUOLOGUE_CORS_ORIGINS"
                 )
+
+
+def hash_of(key: str) -> str:
+    """Of a key in the settings, which may be given as its hash already: "sha256:" and 64 digits."""
+    kind, _, rest = key.partition(":")
+    return rest.lower() if kind == "sha256" and len(rest) == 64 else digest(key)
+
+
+def hashed(key: str) -> str:
+    """As the settings take a key that is not to be read from them."""
+    return f"sha256:{digest(key)}"
 
 
 def key_of(connection: HTTPConnection) -> str:

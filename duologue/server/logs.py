@@ -14,13 +14,13 @@ FORMAT = "%(asctime)s %(levelname)s %(message)s"
 
 
 def configure() -> None:
-    """Lines of this server go to the standard error; uvicorn's own about each request do not."""
+    """Lines of this server go to the standard error, and of uvicorn's those about what went wrong."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter(FORMAT))
-    log.handlers[:] = [handler]
-    log.setLevel(logging.INFO)
-    log.propagate = False
-    logging.getLogger("uvicorn.access").disabled = True
+    for each, level in ((log, logging.INFO), (logging.getLogger("uvicorn"), logging.WARNING)):
+        each.handlers[:] = [handler]
+        each.setLevel(level)
+        each.propagate = False
 
 
 def request(

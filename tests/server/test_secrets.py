@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -118,13 +119,15 @@ async def test_a_secret_makes_no_secrets_and_opens_nothing_else(client: httpx.As
     assert (await client.get("/v1/models", headers=headers)).status_code == 401
 
 
-def test_a_secret_is_good_until_it_expires_and_is_its_makers() -> None:
+def test_a_secret_is_good_until_it_expires_and_is_its_makers(tmp_path: Path) -> None:
     clock = [1000.0]
-    secrets = Secrets(now=lambda: clock[0])
+    secrets = Secrets(tmp_path / "secrets", now=lambda: clock[0])
     secret = secrets.create({"model": "gpt-realtime"}, 10, Caller("key_1"))
     assert secret.expires_at == 1010
     for _ in range(2):
         assert secrets.caller(secret.value) == Caller("key_1", {"model": "gpt-realtime"})
+    another_worker = Secrets(tmp_path / "secrets", now=lambda: clock[0])
+    assert another_worker.caller(secret.value).id == "key_1"
     clock[0] = 1010.0
     with pytest.raises(NoAccess):
         secrets.caller(secret.value)
@@ -132,13 +135,16 @@ def test_a_secret_is_good_until_it_expires_and_is_its_makers() -> None:
         secrets.caller("ek_never")
 
 
-def test_secrets_are_kept_as_hashes_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secrets_are_kept_as_hashes_and_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
-    secrets = Secrets(now=lambda: clock[0])
+    secrets = Secrets(tmp_path, now=lambda: clock[0])
     monkeypatch.setattr(ephemeral, "MOST", 2)
     values = [secrets.create({}, 10, OWNER).value for _ in range(2)]
-    assert not any(value in repr(secrets._bound) for value in values)
+    kept = [path for path in tmp_path.iterdir() if path.stat().st_mode & 0o777 == 0o600]
+    assert len(kept) == 2
+    assert not any(value[3:] in path.name + path.read_text() for value in values for path in kept)
     with pytest.raises(TooMany):
         secrets.create({}, 10, OWNER)
     clock[0] = 11.0
     assert secrets.create({}, 10, OWNER).value not in values
+    assert len(list(tmp_path.iterdir())) == 1

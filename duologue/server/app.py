@@ -11,7 +11,20 @@ from starlette.middleware.cors import CORSMiddleware
 
 from duologue import __version__
 from duologue.engine import Engine
-from duologue.server import chat, chat_kept, faults, health, models, not_offered, secrets
+from duologue.server import (
+    audio,
+    chat,
+    chat_kept,
+    faults,
+    files,
+    health,
+    images,
+    models,
+    not_offered,
+    secrets,
+    transcribing,
+    translating,
+)
 from duologue.server.access import Access
 from duologue.server.door import Gate, Watch
 from duologue.server.kept import Kept
@@ -27,6 +40,11 @@ ROUTERS = (
     chat.router,
     chat_kept.router,
     secrets.router,
+    audio.router,
+    transcribing.router,
+    images.router,
+    files.router,
+    translating.router,
     not_offered.router,
 )
 KEPT = "kept"  # folder of what callers store, in the data folder

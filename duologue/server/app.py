@@ -21,9 +21,11 @@ from duologue.server import (
     images,
     models,
     not_offered,
+    responses,
     secrets,
     transcribing,
     translating,
+    websocket,
 )
 from duologue.server.access import Access
 from duologue.server.door import Gate, Watch
@@ -39,12 +41,14 @@ ROUTERS = (
     models.router,
     chat.router,
     chat_kept.router,
+    responses.router,
     secrets.router,
     audio.router,
     transcribing.router,
     images.router,
     files.router,
     translating.router,
+    websocket.router,
     not_offered.router,
 )
 KEPT = "kept"  # folder of what callers store, in the data folder

@@ -1,0 +1,82 @@
+"""What the network is to know: each item once, in order, and all anew when the past was edited.
+
+While a reply is under way nothing is taken in: it waits until the reply is over.
+"""
+
+from __future__ import annotations
+
+from duologue.server.realtime import wishes
+from duologue.server.realtime.fields import Realtime
+from duologue.server.realtime.hearing import Hearing
+from duologue.server.realtime.items import Item
+from duologue.server.realtime.orders import Instruct, Memory, Recall, Settle, Spoken
+from duologue.server.realtime.shared import Shared
+
+
+class Past:
+    def __init__(self, shared: Shared, hearing: Hearing) -> None:
+        self._shared = shared
+        self._hearing = hearing
+        self._waiting: list[Memory | Settle] = []
+        self._instruct: Instruct | None = None
+        self._told = Instruct("", ())  # the instructions in force
+        self._was_edited = False
+        self._is_held = False
+
+    def add(self, item: Item) -> None:
+        """A new item at the end."""
+        self._waiting += item.memories()
+        self._flush()
+
+    def settle(self, item_id: str) -> None:
+        self._waiting.append(Settle(item_id))
+        self._flush()
+
+    def edit(self) -> None:
+        """The past is not what it was: items were deleted, inserted or cut."""
+        self._was_edited = True
+
+    def instruct(self, told: Instruct | None = None) -> None:
+        """Instructions from here on; without, those of the session."""
+        session = self._shared.session
+        assert isinstance(session, Realtime)
+        self._instruct = told or Instruct(session.instructions, wishes.tools(session.tools))
+        self._flush()
+
+    def hold(self) -> None:
+        """A reply begins. What should be known before it has been ordered."""
+        self._is_held = True
+
+    def release(self) -> None:
+        self._is_held = False
+        self._flush()
+
+    def refresh(self) -> None:
+        """Call before anything is heard or answered."""
+        if self._was_edited and not self._is_held:
+            self._flush()
+            self._was_edited = False
+            settling = [each for each in self._waiting if isinstance(each, Settle)]
+            self._waiting = []
+            memories = self.all(self._shared.conversation.items)
+            rest = self._hearing.cut(self._hearing.committed, self._hearing.position)
+            if len(rest):
+                memories = (*memories, Spoken(rest))
+            self._shared.order(Recall(memories))
+            self._shared.orders.extend(settling)
+
+    @staticmethod
+    def all(items: list[Item]) -> tuple[Memory, ...]:
+        """Everything that is to be known of these items."""
+        return tuple(memory for item in items if item.status != "in_progress" for memory in item.memories())
+
+    def _flush(self) -> None:
+        if self._is_held:
+            return
+        if self._instruct is not None and self._instruct != self._told:
+            self._told = self._instruct
+            self._shared.order(self._instruct)
+        self._instruct = None
+        if not self._was_edited:
+            self._shared.orders.extend(self._waiting)
+            self._waiting = []

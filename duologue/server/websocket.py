@@ -1,0 +1,121 @@
+"""WS /v1/realtime: moves bytes between a socket and a `Talk`. Nothing is decided here."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from contextlib import suppress
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, WebSocket, WebSocketDisconnect
+
+from duologue.errors import Busy, DuologueError
+from duologue.server import faults
+from duologue.server.access import SUBPROTOCOL, caller
+from duologue.server.ephemeral import Caller
+from duologue.server.ids import new_id
+from duologue.server.realtime.fields import Json
+from duologue.server.realtime.lodging import house
+from duologue.server.realtime.protocol import Protocol
+from duologue.server.realtime.talk import Talk
+from duologue.server.state import ServerState, state
+from duologue.sound import SAMPLE_RATE
+
+router = APIRouter()
+
+MOST_S = 3600  # a session's longest life, OpenAI's
+TICK_S = 0.08
+FLOWING_S = 0.3  # without sound for longer than that, a client is taken to send none
+GOING_AWAY, POLICY, TRY_LATER = 1001, 1008, 1013  # RFC 6455, 7.4.1; the last by the registry
+
+
+class Expired(DuologueError):
+    code = "session_expired"
+
+
+@router.websocket("/v1/realtime")
+async def realtime(
+    socket: WebSocket,
+    shared: Annotated[ServerState, Depends(state)],
+    who: Annotated[Caller, Depends(caller)],
+    model: str | None = None,
+    intent: str | None = None,
+) -> None:
+    offered = socket.scope.get("subprotocols", ())
+    await socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
+    said: Json = dict(who.session or {})
+    if intent == "transcription":
+        said.setdefault("type", "transcription")
+    if model is not None:
+        said.setdefault("model", model)
+    try:
+        protocol = Protocol(house(shared, who), said, int(time.time()) + MOST_S)
+        talk = Talk(shared.engine, protocol, shared.metrics, shared.underway.answer)
+    except DuologueError as error:
+        await refuse(socket, error)
+        return
+    shared.metrics.connected("websocket")
+    try:
+        await hold(socket, talk)
+    finally:
+        talk.close()
+        shared.metrics.disconnected("websocket")
+
+
+async def refuse(socket: WebSocket, error: DuologueError) -> None:
+    event = {"type": "error", "event_id": new_id("event"), "error": faults.told(error) | {"event_id": None}}
+    with suppress(WebSocketDisconnect):
+        await socket.send_text(json.dumps(event))
+        await socket.close(TRY_LATER if isinstance(error, Busy) else POLICY)
+
+
+async def hold(socket: WebSocket, talk: Talk) -> None:
+    """Until either side hangs up, or the hour is over."""
+    heard = [asyncio.get_running_loop().time()]  # when the newest sound came in
+    with suppress(WebSocketDisconnect, TimeoutError):
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(each) for each in (talk.run(), _write(socket, talk), _clock(talk, heard))
+            ]
+            try:
+                async with asyncio.timeout(MOST_S):
+                    await _read(socket, talk, heard)
+            except TimeoutError:
+                talk.protocol.wrong(Expired("Your session hit the maximum duration of 60 minutes."))
+                await asyncio.sleep(TICK_S)
+                await socket.close(GOING_AWAY)
+            for task in tasks:
+                task.cancel()
+
+
+async def _read(socket: WebSocket, talk: Talk, heard: list[float]) -> None:
+    while True:
+        await talk.room()
+        message = await socket.receive()
+        if message["type"] == "websocket.disconnect":
+            return
+        text = message.get("text")
+        talk.receive(message["bytes"] if text is None else text)
+        if talk.protocol.shared.flows:
+            heard[0] = asyncio.get_running_loop().time()
+
+
+async def _write(socket: WebSocket, talk: Talk) -> None:
+    while True:
+        out = await talk.next()
+        assert out.event is not None, "sound that a WebSocket cannot play"
+        await socket.send_text(json.dumps(out.event, separators=(",", ":")))
+
+
+async def _clock(talk: Talk, heard: list[float]) -> None:
+    """While the client sends no sound, time goes on without it."""
+    clock = asyncio.get_running_loop().time
+    told = clock()
+    while True:
+        await asyncio.sleep(TICK_S)
+        now = clock()
+        since = max(told, heard[0])
+        if now - heard[0] >= FLOWING_S and now > since:
+            talk.passed(round((now - since) * SAMPLE_RATE))
+            told = now

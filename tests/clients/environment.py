@@ -56,13 +56,13 @@ def need_speaker() -> None:
         missing("nobody asks the spoken questions; install the package `espeak-ng`")
 
 
-def run(command: list[str | Path], url: str, **more: str) -> str:
+def run(command: list[str | Path], url: str, folder: Path = HERE / "node") -> str:
     """What a program prints that finds our server where it would find OpenAI's. Fails if the program does."""
-    env = os.environ | {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": "sk-anything"} | more
+    env = os.environ | {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": "sk-anything"}
     env["PATH"] = f"{BIN}{os.pathsep}{env['PATH']}"
     try:
         ended = subprocess.run(
-            command, env=env, cwd=HERE / "node", capture_output=True, text=True, timeout=LONGEST_S
+            command, env=env, cwd=folder, capture_output=True, text=True, timeout=LONGEST_S
         )
     except subprocess.TimeoutExpired as late:
         told = (late.stderr or b"").decode(errors="replace")[-4000:]
@@ -74,8 +74,8 @@ def run(command: list[str | Path], url: str, **more: str) -> str:
     return ended.stdout
 
 
-def told(command: list[str | Path], url: str, **more: str) -> dict[str, Any]:
+def told(command: list[str | Path], url: str) -> dict[str, Any]:
     """The JSON object in the last line that a program prints."""
-    report = json.loads(run(command, url, **more).strip().splitlines()[-1])
+    report = json.loads(run(command, url).strip().splitlines()[-1])
     assert isinstance(report, dict)
     return report

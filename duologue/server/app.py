@@ -23,6 +23,7 @@ from duologue.server import (
     not_offered,
     responses,
     secrets,
+    site,
     transcribing,
     translating,
     websocket,
@@ -37,6 +38,7 @@ from duologue.settings import Settings
 
 # Every router carries its whole path, "/v1/..." included.
 ROUTERS = (
+    site.router,
     health.router,
     models.router,
     chat.router,

@@ -7,6 +7,7 @@ size, before a byte of the body is read.
 
 from __future__ import annotations
 
+import re
 import time
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -19,7 +20,7 @@ from duologue.server.access import caller
 from duologue.server.ids import new_id
 from duologue.server.state import ServerState, state
 
-OPEN = ("/health", "/ready", "/docs", "/openapi.json", "/")  # nothing behind them belongs to anybody
+OPEN = re.compile(r"/(health|ready|openapi\.json|docs(/.*)?)?")  # nothing behind them belongs to anybody
 HTTP_START = ("http.response.start", "websocket.http.response.start", "websocket.accept")
 
 
@@ -83,7 +84,7 @@ class Gate:
         return await self._app(scope, self._bounded(receive) if scope["type"] == "http" else receive, send)
 
     def _admit(self, scope: Scope) -> None:
-        if scope["path"] in OPEN:
+        if OPEN.fullmatch(scope["path"]):
             return
         connection = HTTPConnection(scope)
         shared: ServerState = state(connection)

@@ -48,7 +48,7 @@ from duologue.engine.events import (
 )
 from duologue.engine.turns import Decision, Floor, FrameFacts, TurnPolicy, TurnState
 from duologue.errors import BadAudio, BadImage
-from duologue.sound import FRAME_MS, FRAME_SAMPLES
+from duologue.sound import FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE
 
 DUCKED_GAIN = 0.1  # -20 dB
 MOST_WAITING = 750  # frames heard while a reply is made without a clock: a minute; older ones are lost
@@ -109,6 +109,7 @@ class Session:
         self._rest: Samples = np.zeros(0, np.float32)  # heard, but not a whole frame yet
         self._waiting: deque[Samples] = deque()
         self._now = 0  # samples that were fed to the mind
+        self._began = 0  # when the user's newest turn did, in samples
         self._gain = 1.0
         self._num_replies = 0
         self._reply: _Reply | None = None  # under way
@@ -299,6 +300,9 @@ class Session:
         events = self._floor_events(before, facts)
         if decision is Decision.STOP:
             events += await self._stop()
+        elif decision is Decision.END:
+            events += self._end("completed", truncated=True)
+            self._mind.rewind(self._mind.position)
         elif self._reply is not None:
             # A mind loses its reply when the frame in which it calls or draws is cancelled.
             events += self._duck(before.ducked)
@@ -310,9 +314,11 @@ class Session:
     def _floor_events(self, before: TurnState, facts: Facts) -> list[Event]:
         after, events = self._turn, list[Event]()
         if after.floor is Floor.USER and before.floor is not Floor.USER:
-            events.append(SpeechStarted(max(0, self._now - after.user_frames * FRAME_SAMPLES)))
+            padding = self.policy.prefix_ms * SAMPLE_RATE // 1000
+            self._began = max(0, self._now - after.since_frames * FRAME_SAMPLES)
+            events.append(SpeechStarted(max(0, self._began - padding)))
         if before.floor is Floor.USER and after.floor is not Floor.USER:
-            events.append(SpeechStopped(max(0, self._now - after.silent_frames * FRAME_SAMPLES)))
+            events.append(SpeechStopped(max(self._began, self._now - after.silent_frames * FRAME_SAMPLES)))
         if facts.heard or facts.tags or facts.heard_all:
             events.append(Heard(facts.heard, facts.tags, facts.heard_all))
         return events

@@ -9,9 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duologue.engine.turns import (
+    DOUBT_FRAMES,
     FRAME_MS,
+    MOST_DISMISSALS,
+    ONSET_FRAMES,
+    REPLY_GRACE_FRAMES,
+    UNHEARD,
     Decision,
+    Floor,
     FrameFacts,
+    Kind,
+    Turn,
     TurnPolicy,
     TurnState,
     step,
@@ -21,6 +29,7 @@ NOBODY = (0.94, 0.02, 0.02, 0.02)
 USER = (0.02, 0.94, 0.02, 0.02)
 ASSISTANT = (0.02, 0.02, 0.94, 0.02)
 YIELD = (0.02, 0.02, 0.02, 0.94)
+LOST = (0.3, 0.3, 0.3, 0.1)  # a head that cannot tell
 MAYBE_ANSWER = (0.1, 0.3, 0.6, 0.0)
 MAYBE_YIELD = (0.0, 0.1, 0.6, 0.3)
 
@@ -84,6 +93,22 @@ SITUATIONS = {
         speaks() + says(USER, 100, loud=False),
         [(107, Decision.ANSWER)],
     ),
+    "a deaf head": (OWN, says(LOST, 25, loud=True) + says(LOST, 7, loud=False), [(31, Decision.ANSWER)]),
+    "a head that dismisses ten seconds of speech": (
+        OWN,
+        says(NOBODY, 125, loud=True) + says(NOBODY, 7, loud=False),
+        [(131, Decision.ANSWER)],
+    ),
+    "a head that dismisses everything": (
+        OWN,
+        (speaks() + says(NOBODY, 20, loud=False)) * 3 + speaks() + says(NOBODY, 60, loud=False),
+        [(28 * 3 + 57, Decision.ANSWER)],
+    ),
+    "a head that is lost after the question, in a noisy room": (
+        OWN,
+        speaks() + (says(LOST, 3, loud=False) + says(LOST, 1, loud=True)) * 30,
+        [(107, Decision.ANSWER)],
+    ),
     "the caller answers": (TurnPolicy(answers=False), speaks() + says(ASSISTANT, 9, loud=False), []),
     "manual": (TurnPolicy(kind="manual"), speaks() + says(ASSISTANT, 90, loud=False), []),
 }
@@ -117,6 +142,16 @@ OVERLAPS = {
     ),
     "loudness": (VAD, says(None, 3, True, True), "DUCK DUCK STOP"),
     "a click": (VAD, says(None, 1, True, True) + says(None, 2, False, True), "DUCK DUCK GO_ON"),
+    "a cough, under server_vad": (
+        VAD,
+        says(ASSISTANT, 5, True, True) + says(ASSISTANT, 2, False, True),
+        "DUCK DUCK DUCK DUCK DUCK DUCK GO_ON",
+    ),
+    "speech that the head takes for none, under server_vad": (
+        VAD,
+        says(ASSISTANT, 8, True, True),
+        "DUCK DUCK DUCK DUCK DUCK DUCK DUCK STOP",
+    ),
     "who does not yield": (TurnPolicy(yields=False), says(YIELD, 3, True, True), "GO_ON GO_ON GO_ON"),
     "manual": (TurnPolicy(kind="manual"), says(YIELD, 3, True, True), "GO_ON GO_ON GO_ON"),
 }
@@ -127,6 +162,31 @@ def test_replying(name: str) -> None:
     policy, frames, expected = OVERLAPS[name]
     _, decisions = decide(frames, policy)
     assert " ".join(decision.name for decision in decisions) == expected
+
+
+def test_a_reply_that_the_head_leaves_ducked_is_stopped() -> None:
+    _, decisions = decide(says(MAYBE_YIELD, 30, True, True), OWN)
+    assert decisions[: DOUBT_FRAMES - 1] == [Decision.DUCK] * (DOUBT_FRAMES - 1)
+    assert decisions[DOUBT_FRAMES - 1] is Decision.STOP
+
+
+@pytest.mark.parametrize("kind", ["own", "server_vad", "semantic_vad", "manual"])
+def test_an_endless_reply_is_ended(kind: Kind) -> None:
+    policy = TurnPolicy(kind=kind, max_reply_ms=800)
+    _, decisions = decide(says(ASSISTANT, 11 + REPLY_GRACE_FRAMES, False, True), policy)
+    assert decisions == [Decision.GO_ON] * (10 + REPLY_GRACE_FRAMES) + [Decision.END]
+
+
+def test_a_turn_begins_where_its_speech_does() -> None:
+    late = says(NOBODY, 3, loud=False) + says(LOST, 3, loud=True) + says(USER, 2, loud=True)
+    state, _ = decide(late, OWN)
+    assert (state.floor, state.since_frames) == (Floor.USER, 5)
+    long_before = says(NOBODY, 40, loud=True) + says(USER, 2, loud=True)
+    state, _ = decide(long_before, OWN)
+    assert (state.floor, state.since_frames) == (Floor.USER, 2 + ONSET_FRAMES)
+    interrupts = says(ASSISTANT, 9, False, True) + says(ASSISTANT, 2, True, True) + says(YIELD, 2, True, True)
+    state, decisions = decide(interrupts, OWN)
+    assert (decisions[-1], state.since_frames) == (Decision.STOP, 4)
 
 
 def test_the_question_itself_does_not_stop_its_answer() -> None:
@@ -158,7 +218,9 @@ policies = st.builds(
     max_wait_ms=st.integers(500, 8000),
     answers=st.booleans(),
     yields=st.booleans(),
+    max_reply_ms=st.sampled_from([60_000, 80]),
 )
+any_turn = turns.filter(lambda turn: turn is None or sum(turn) > 0.99)
 
 
 @settings(max_examples=150, deadline=None)
@@ -166,9 +228,9 @@ policies = st.builds(
 def test_decisions_fit_the_moment(frames: list[FrameFacts], policy: TurnPolicy) -> None:
     _, decisions = decide(frames, policy)
     for facts, decision in zip(frames, decisions, strict=True):
-        while_replying = decision in (Decision.GO_ON, Decision.DUCK, Decision.STOP)
+        while_replying = decision in (Decision.GO_ON, Decision.DUCK, Decision.STOP, Decision.END)
         assert while_replying == facts.replying
-        assert policy.kind != "manual" or decision in (Decision.LISTEN, Decision.GO_ON)
+        assert policy.kind != "manual" or decision in (Decision.LISTEN, Decision.GO_ON, Decision.END)
         assert policy.answers or decision is not Decision.ANSWER
         assert policy.yields or decision not in (Decision.STOP, Decision.DUCK)
 
@@ -195,3 +257,28 @@ def test_one_turn_gets_one_answer(frames: list[FrameFacts], policy: TurnPolicy) 
     if decisions and decisions[-1] is Decision.ANSWER:
         after_the_reply = [FrameFacts(0.0, ASSISTANT)] * 120
         assert set(decide(after_the_reply, policy, state)[1]) <= {Decision.LISTEN}
+
+
+@settings(max_examples=25, deadline=None)
+@given(facts_lists, policies.filter(lambda policy: policy.kind != "manual" and policy.answers), st.data())
+def test_no_head_can_stop_a_conversation(
+    frames: list[FrameFacts], policy: TurnPolicy, data: st.DataObject
+) -> None:
+    """Whatever came before and whatever the head says: who keeps asking and waiting gets an answer."""
+    state, _ = decide(frames, policy)
+    heads = data.draw(st.lists(any_turn, min_size=1, max_size=40))
+    asking = [FrameFacts(0.95, heads[at % len(heads)]) for at in range(UNHEARD + 2)]
+    waiting = [FrameFacts(0.0, heads[at % len(heads)]) for at in range(8000 // FRAME_MS + 2)]
+    for _ in range(MOST_DISMISSALS + 1):
+        state, decisions = decide(asking + waiting, policy, state)
+        if Decision.ANSWER in decisions:
+            return
+    pytest.fail("nobody answered")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(any_turn, min_size=1, max_size=40), policies)
+def test_no_reply_is_endless(heads: list[Turn | None], policy: TurnPolicy) -> None:
+    most = policy.max_reply_ms // FRAME_MS + REPLY_GRACE_FRAMES + 1
+    frames = [FrameFacts(0.0, heads[at % len(heads)], replying=True) for at in range(most)]
+    assert {Decision.STOP, Decision.END} & set(decide(frames, policy)[1])

@@ -15,6 +15,7 @@ from duologue.server.tape import Tape
 
 T = TypeVar("T")
 
+EVENTS = "text/event-stream"
 HUNG_UP = 499  # the status of an answer that nobody is there to read
 
 
@@ -34,7 +35,7 @@ async def streamed(
     tape: Tape[T],
     events: AsyncIterator[bytes],
     stops: bool = True,
-    media_type: str = "text/event-stream",
+    media_type: str = EVENTS,
 ) -> Response:
     """Events, or bytes of another type, as they come.
 
@@ -55,7 +56,9 @@ async def streamed(
 class Stream(StreamingResponse):
     """Its tape is stopped however it ends, even before it began."""
 
-    def __init__(self, events: AsyncIterator[bytes], tape: Tape[Any] | None, media_type: str) -> None:
+    def __init__(
+        self, events: AsyncIterator[bytes], tape: Tape[Any] | None, media_type: str = EVENTS
+    ) -> None:
         super().__init__(events, media_type=media_type, headers={"cache-control": "no-store"})
         self._tape = tape
 

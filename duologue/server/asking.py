@@ -134,3 +134,10 @@ def _bare(piece: Piece) -> Piece:
     if tokens:
         tokens = (replace(tokens[0], text=tokens[0].text.lstrip()), *tokens[1:])
     return replace(piece, text=text, tokens=tokens)
+
+
+async def count(engine: Engine, question: Question) -> Usage:
+    """What the network would have in mind when it began to answer. Raises as `Asking.pieces` does."""
+    async with engine.session(_options(question)) as session:
+        await _take_in(session, question.parts)
+        return session.held

@@ -20,6 +20,7 @@ from duologue.server.fields import (
     Wanted,
     Wire,
 )
+from duologue.server.materials import Shown
 
 MOST_CHOICES = 8
 MOST_STOPS = 4
@@ -41,6 +42,13 @@ class File(Wire):
     file_data: str | None = None
     file_id: str | None = None
 
+    def shown(self, param: str) -> Shown | None:
+        if self.file_id is not None:
+            return Shown("uploaded", self.file_id, f"{param}.file_id")
+        if self.file_data is not None:
+            return Shown("file", self.file_data, f"{param}.file_data", self.filename or "")
+        return None
+
 
 class ContentPart(Wire):
     type: Literal["text", "image_url", "input_audio", "file", "refusal"]
@@ -49,6 +57,24 @@ class ContentPart(Wire):
     input_audio: InputAudio | None = None
     file: File | None = None
     refusal: str | None = None
+
+    def shown(self, param: str) -> Shown:
+        """Raises BadInput when what the type promises is missing."""
+        found: Shown | None = None
+        match self.type:
+            case "text" if self.text is not None:
+                found = Shown("text", self.text, f"{param}.text")
+            case "refusal" if self.refusal is not None:
+                found = Shown("text", self.refusal, f"{param}.refusal")
+            case "image_url" if self.image_url is not None:
+                found = Shown("image", self.image_url.url, f"{param}.image_url.url")
+            case "input_audio" if self.input_audio is not None:
+                found = Shown("recording", self.input_audio.data, f"{param}.input_audio.data")
+            case "file" if self.file is not None:
+                found = self.file.shown(f"{param}.file")
+        if found is None:
+            raise BadInput(f"a part of type {self.type} needs its {self.type}", f"{param}.{self.type}")
+        return found
 
 
 def _as_parts(content: object) -> object:

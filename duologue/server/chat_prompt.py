@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from duologue.engine import Call, Part, ReplyOptions, Text, ToolCall, ToolResult
 from duologue.errors import BadInput, BadText
 from duologue.server.asking import Question
-from duologue.server.chat_fields import ContentPart, CreateCompletion, Message, ResponseFormat
+from duologue.server.chat_fields import CreateCompletion, Message, ResponseFormat
 from duologue.server.fields import choose, schema_text, tools_of, voice_name
 from duologue.server.kept import Shelf
 from duologue.server.materials import Materials
@@ -83,7 +82,7 @@ async def _conversation(messages: list[Message], materials: Materials) -> tuple[
     instructions: list[str] = []
     parts: list[Part] = []
     for number, message in enumerate(messages):
-        found = [part async for part in _parts(message, f"messages[{number}]", materials)]
+        found = await _parts(message, f"messages[{number}]", materials)
         if message.role in ("system", "developer") and not parts:
             instructions += [part.text for part in found if isinstance(part, Text)]
         else:
@@ -93,77 +92,29 @@ async def _conversation(messages: list[Message], materials: Materials) -> tuple[
     return "\n".join(instructions), parts
 
 
-async def _parts(message: Message, param: str, materials: Materials) -> AsyncIterator[Part]:
+async def _parts(message: Message, param: str, materials: Materials) -> list[Part]:
+    content = [part.shown(f"{param}.content[{number}]") for number, part in enumerate(message.content)]
+    if message.role == "user":
+        return await materials.parts(content)
+    written = materials.written(content)
     match message.role:
-        case "user":
-            async for part in _shown(message.content, f"{param}.content", materials):
-                yield part
+        case "assistant":
+            return await _said(message, written, materials)
         case "tool":
             if message.tool_call_id is None:
-                raise BadInput(
-                    "a tool message says whose call it answers: tool_call_id", f"{param}.tool_call_id"
-                )
-            yield ToolResult(message.tool_call_id, _written(message, param, materials) or "{}")
-        case "assistant":
-            async for part in _said(message, param, materials):
-                yield part
+                raise BadInput("a tool message names the call it answers", f"{param}.tool_call_id")
+            return [ToolResult(message.tool_call_id, written or "{}")]
         case _:
-            if written := _written(message, param, materials):
-                yield Text(written, "system")
+            return [Text(written, "system")] if written else []
 
 
-async def _said(message: Message, param: str, materials: Materials) -> AsyncIterator[Part]:
-    written = _written(message, param, materials) or (message.refusal or "")
+async def _said(message: Message, written: str, materials: Materials) -> list[Part]:
     if message.audio is not None:
         kept = materials.shared.kept
         written = (await kept.get(materials.caller.id, SPOKEN, message.audio.id))["transcript"]
-    if written:
-        yield Text(written, "assistant")
-    for called in message.tool_calls or []:
-        yield Call(ToolCall(called.id, called.function.name, called.function.arguments))
-
-
-def _written(message: Message, param: str, materials: Materials) -> str:
-    """The text of a message that may hold nothing else."""
-    texts = []
-    for number, part in enumerate(message.content):
-        where = f"{param}.content[{number}]"
-        if part.type not in ("text", "refusal"):
-            raise BadInput(f"a {message.role} message holds text only; show the rest as the user", where)
-        text = part.text or part.refusal or ""
-        if text.strip():
-            texts.append(materials.words(text, where))
-    return "\n".join(texts)
-
-
-async def _shown(content: list[ContentPart], param: str, materials: Materials) -> AsyncIterator[Part]:
-    """What a user writes, shows and says. Texts that follow each other are read as one."""
-    texts: list[str] = []
-    for number, part in enumerate(content):
-        where = f"{param}[{number}]"
-        if part.type == "text":
-            if part.text is None:
-                raise BadInput("a part of type text has a text", f"{where}.text")
-            texts += [materials.words(part.text, where)] if part.text.strip() else []
-            continue
-        if texts:
-            yield Text("\n".join(texts))
-            texts = []
-        yield await _material(part, where, materials)
-    if texts:
-        yield Text("\n".join(texts))
-
-
-async def _material(part: ContentPart, where: str, materials: Materials) -> Part:
-    if part.image_url is not None and part.type == "image_url":
-        return await materials.image(part.image_url.url, f"{where}.image_url.url")
-    if part.input_audio is not None and part.type == "input_audio":
-        return await materials.recording(part.input_audio.data, f"{where}.input_audio.data")
-    if part.file is not None and part.type == "file":
-        if part.file.file_id is not None:
-            return await materials.uploaded(part.file.file_id, f"{where}.file.file_id")
-        if part.file.file_data is not None:
-            name = part.file.filename or "file"
-            return await materials.file(name, part.file.file_data, f"{where}.file.file_data")
-        raise BadInput("a file part needs file_id, or filename and file_data", f"{where}.file")
-    raise BadInput(f"a part of type {part.type} needs {part.type}", where)
+    written = written or message.refusal or ""
+    calls = [
+        ToolCall(call.id, call.function.name, call.function.arguments) for call in message.tool_calls or []
+    ]
+    said: list[Part] = [Text(written, "assistant")] if written else []
+    return [*said, *(Call(call) for call in calls)]

@@ -8,15 +8,18 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import PurePath
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from duologue import picture, sound, text
 from duologue.engine import Part, Picture, Sound, Text
 from duologue.errors import BadAudio, BadImage, BadInput, DuologueError
+from duologue.server import documents
 from duologue.server.access import Caller
+from duologue.server.files import stored_file
 from duologue.server.state import ServerState
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
@@ -25,43 +28,70 @@ SOUNDS = (".wav", ".mp3", ".flac", ".ogg")
 T = TypeVar("T")
 
 
+Kind = Literal["text", "image", "recording", "file", "uploaded"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A part of a message, whichever dialect it was written in."""
+
+    kind: Kind
+    value: str  # the text, the data (base64 or a data URI), or the id of what was uploaded
+    param: str  # the field that it stands in
+    name: str = ""  # a file's
+
+
 @dataclass(frozen=True, slots=True)
 class Materials:
-    """Turns what a caller's request holds or names into parts. `param` is the field it stands in."""
+    """Turns what a caller's request holds or names into parts."""
 
     shared: ServerState
     caller: Caller
 
     def words(self, written: str, param: str) -> str:
         """Checked text. Raises BadText."""
-        with_param = _Blame(param)
-        return with_param(lambda: text.check(written, self.shared.settings.max_text_chars))
+        return _Blame(param)(lambda: text.check(written, self.shared.settings.max_text_chars))
 
-    async def image(self, url: str, param: str) -> Part:
-        """A picture in a data URI, or an uploaded file's id. Raises BadImage or NotFound."""
-        if url.startswith("file-"):
-            return await self.uploaded(url, param)
-        if not url.startswith("data:"):
-            raise BadImage(
-                "images are not fetched from addresses; send it as data:image/png;base64,...", param
-            )
-        return await self._picture(_data_uri(url, param), param)
+    def written(self, content: Sequence[Shown]) -> str:
+        """The text of a message that may hold nothing else; empty when it is blank. Raises BadInput."""
+        for each in content:
+            if each.kind != "text":
+                raise BadInput("only a user's message may show this; here text is taken", each.param)
+        return "\n".join(self.words(each.value, each.param) for each in content if each.value.strip())
 
-    async def recording(self, data: str, param: str) -> Part:
-        """Raises BadAudio."""
-        return await self._sound(_base64(data, param), param)
+    async def parts(self, content: Sequence[Shown]) -> list[Part]:
+        """What a user writes, shows and says. Texts that follow each other are read as one.
 
-    async def file(self, name: str, data: str, param: str) -> Part:
-        """A file that came along, as bare base64 or a data URI. Raises BadInput."""
-        content = _data_uri(data, param) if data.startswith("data:") else _base64(data, param)
-        return await self._file(name, content, param)
+        Raises BadInput, BadText, BadImage, BadAudio or NotFound.
+        """
+        parts: list[Part] = []
+        for is_text, run in groupby(content, lambda each: each.kind == "text"):
+            if not is_text:
+                parts += [await self.part(each) for each in run]
+            elif written := self.written(list(run)):
+                parts.append(Text(written))
+        return parts
 
-    async def uploaded(self, id: str, param: str) -> Part:
-        """A file of /v1/files. Raises NotFound or BadInput."""
-        from duologue.server.files import stored_file
+    async def part(self, shown: Shown) -> Part:
+        match shown.kind:
+            case "text":
+                return Text(self.words(shown.value, shown.param))
+            case "image":
+                return await self._image(shown)
+            case "recording":
+                return await self._sound(_bytes(shown), shown.param)
+            case "file":
+                return await self._file(shown.name, _bytes(shown), shown.param)
+            case "uploaded":
+                name, content = await stored_file(self.shared.kept, self.caller.id, shown.value)
+                return await self._file(name, content, shown.param)
 
-        name, content = await stored_file(self.shared.kept, self.caller.id, id)
-        return await self._file(name, content, param)
+    async def _image(self, shown: Shown) -> Part:
+        if shown.value.startswith("file-"):
+            return await self.part(replace(shown, kind="uploaded"))
+        if not shown.value.startswith("data:"):
+            raise BadImage("no image is fetched from the web; send data:image/png;base64,...", shown.param)
+        return await self._picture(_bytes(shown), shown.param)
 
     async def _file(self, name: str, content: bytes, param: str) -> Part:
         ending = PurePath(name).suffix.lower()
@@ -69,8 +99,6 @@ class Materials:
             return await self._picture(content, param)
         if ending in SOUNDS:
             return await self._sound(content, param)
-        from duologue.server import documents
-
         found = await asyncio.to_thread(_Blame(param), lambda: documents.text_of(name, content))
         return Text(self.words(found, param))
 
@@ -99,17 +127,16 @@ class _Blame:
             raise
 
 
-def _data_uri(uri: str, param: str) -> bytes:
-    head, comma, data = uri.partition(",")
-    if not comma or not head.endswith(";base64"):
-        raise BadInput("this data URI cannot be read; write data:TYPE;base64,DATA", param)
-    return _base64(data, param)
-
-
-def _base64(data: str, param: str) -> bytes:
+def _bytes(shown: Shown) -> bytes:
+    """What base64 says, bare or in a data URI."""
+    data = shown.value
+    if data.startswith("data:"):
+        head, comma, data = data.partition(",")
+        if not comma or not head.endswith(";base64"):
+            raise BadInput("this data URI cannot be read; write data:TYPE;base64,DATA", shown.param)
     try:
         return base64.b64decode("".join(data.split()), validate=True)
     except (binascii.Error, ValueError):
         raise BadInput(
-            "this is not base64; encode the file's bytes with the standard alphabet", param
+            "this is not base64; encode the bytes with the standard alphabet", shown.param
         ) from None

@@ -21,7 +21,8 @@ MOST_SECONDS = 600.0  # for one request, all its choices together
 class Tape(Generic[T]):
     """Stop it when nobody wants it any more."""
 
-    def __init__(self, source: AsyncGenerator[T, None], most_seconds: float = MOST_SECONDS) -> None:
+    def __init__(self, source: AsyncGenerator[T, None], most_seconds: float | None = MOST_SECONDS) -> None:
+        """None: the source minds the time itself."""
         self._items: list[T] = []
         self._grown = asyncio.Event()
         self._task = asyncio.create_task(self._record(source, most_seconds))
@@ -61,7 +62,7 @@ class Tape(Generic[T]):
         if not self._task.cancelled():
             self._task.exception()  # seen: asyncio need not complain
 
-    async def _record(self, source: AsyncGenerator[T, None], most_seconds: float) -> None:
+    async def _record(self, source: AsyncGenerator[T, None], most_seconds: float | None) -> None:
         try:
             async with asyncio.timeout(most_seconds), aclosing(source):
                 async for item in source:

@@ -30,6 +30,14 @@ class Extra(NamedTuple):
     reason: str
 
 
+class Other(NamedTuple):
+    """A fault that is none."""
+
+    place: str  # as above
+    fault: str  # a part of its sentence
+    reason: str
+
+
 OFF = "the schema's own example shows null where it is off"
 NULLS = (
     Null(SESSIONS, "audio.input.transcription", OFF),
@@ -45,5 +53,19 @@ EXTRAS = (
         "POST /chat/completions",
         "delta.audio",
         "OpenAI streams sound in it, and the SDK's users read it there",
+    ),
+    Extra("POST /responses", "name", "the schema requires it of function_call_arguments.done"),
+    Extra("GET /responses/{}", "name", "the schema requires it of function_call_arguments.done"),
+)
+OTHERS = (
+    Other(
+        "GET /chat/completions/{}/messages",
+        ".role: 'user'",
+        "the schema's own example lists the user's messages, which its type forbids",
+    ),
+    Other(
+        "DELETE /responses/{}",
+        "no JSON answer",
+        "OpenAI tells what was deleted, though its schema shows no body",
     ),
 )

@@ -11,7 +11,15 @@ import numpy as np
 import pytest
 
 from duologue import picture, sound
-from duologue.backends.contract import MindOptions, Picture, ReplyOptions, Sound, Text, ToolResult
+from duologue.backends.contract import (
+    Instructions,
+    MindOptions,
+    Picture,
+    ReplyOptions,
+    Sound,
+    Text,
+    ToolResult,
+)
 from duologue.backends.scripted import Script, ScriptedBackend, ScriptedMind
 from duologue.engine import Call, Engine, ToolCall
 from duologue.settings import Settings
@@ -139,6 +147,7 @@ async def test_the_whole_conversation_is_lived_through(
     ]
     await post(client, {"model": "scripted", "messages": messages, "tools": [WEATHER]})
     told, *life = [part for part in minds[0].life if not hasattr(part, "done")]
+    assert isinstance(told, Instructions)
     assert told.text == "Be kind.\nBe short." and told.tools[0].name == "get_weather"
     assert life == [
         Text("Weather?"),

@@ -1,0 +1,198 @@
+"""/v1/responses: made while the caller waits, as a stream or in the background; stored unless unwanted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any, ClassVar, Literal
+
+from fastapi import APIRouter, Depends, FastAPI, Query
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from duologue.errors import BadInput, DuologueError, NotFound
+from duologue.server import answers, faults
+from duologue.server.access import Caller, caller
+from duologue.server.asking import Question, count
+from duologue.server.encode import made_by
+from duologue.server.ids import new_id
+from duologue.server.materials import Materials
+from duologue.server.models import model_of
+from duologue.server.pages import page
+from duologue.server.response_events import Telling, usage
+from duologue.server.response_fields import Asked, CreateResponse
+from duologue.server.response_input import Item, Reference, item_of, items_of, question, stored
+from duologue.server.response_runs import Run, Runs, Stored
+from duologue.server.response_shape import response_of
+from duologue.server.state import ServerState, state
+from duologue.server.tape import Tape
+
+Json = dict[str, Any]
+Shared = Annotated[ServerState, Depends(state)]
+Who = Annotated[Caller, Depends(caller)]
+
+
+class PreviousNotFound(NotFound):
+    code: ClassVar[str] = "previous_response_not_found"
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Inside the app's own, so that what is being made ends before the engine closes."""
+    yield
+    found = getattr(app.state, "duologue_runs", None)
+    if found is not None:
+        await found.close()
+
+
+router = APIRouter(prefix="/v1/responses", tags=["Responses"], lifespan=_lifespan)
+
+
+def runs(request: Request, shared: Shared) -> Runs:
+    """The app's only one, made when first asked for."""
+    if not hasattr(request.app.state, "duologue_runs"):
+        request.app.state.duologue_runs = Runs(shared)
+    found: Runs = request.app.state.duologue_runs
+    return found
+
+
+AllRuns = Annotated[Runs, Depends(runs)]
+
+
+@router.post("", summary="Answer, with memory of the responses before")
+async def create(
+    body: CreateResponse, request: Request, shared: Shared, who: Who, all_runs: AllRuns
+) -> Response:
+    body.check()
+    model = model_of(body.model, shared.engine.model_name)
+    new = items_of(body)
+    asked = await _question(body, new, Materials(shared, who), all_runs)
+    telling = Telling(
+        response_of(body, new_id("resp"), model, int(time.time()), asked),
+        picture_kind=body.drawing.output_format if body.drawing else "png",
+        note=made_by(shared.engine.model_name),
+        tells_logprobs=body.wants_logprobs,
+    )
+    run = Run(who.id, telling, [stored(item) for item in new])
+    if body.background:
+        await all_runs.begin_in_background(run, asked, who)
+        if body.stream:
+            return await answers.streamed(request, run.tape, _events(run.tape), stops=False)
+        return JSONResponse(telling.response)
+    all_runs.begin(run, asked, who, body.is_stored)
+    if body.stream:
+        return await answers.streamed(request, run.tape, _events(run.tape))
+
+    async def told() -> Response:
+        return JSONResponse(telling.response)
+
+    return await answers.whole(request, run.tape, told)
+
+
+@router.post("/input_tokens", summary="How many tokens a response would have to read")
+async def input_tokens(
+    body: Asked, request: Request, shared: Shared, who: Who, all_runs: AllRuns
+) -> Response:
+    body.check()
+    model_of(body.model, shared.engine.model_name)
+    asked = await _question(body, items_of(body), Materials(shared, who), all_runs)
+    held = await answers.while_connected(request, count(shared.engine, asked))
+    return JSONResponse({"object": "response.input_tokens", "input_tokens": usage(held)["input_tokens"]})
+
+
+@router.get("/{response_id}", summary="A stored response, or one in the background")
+async def read(
+    response_id: str,
+    request: Request,
+    shared: Shared,
+    who: Who,
+    all_runs: AllRuns,
+    stream: bool = False,
+    starting_after: Annotated[int | None, Query(ge=0)] = None,
+) -> Response:
+    run, kept = all_runs.find(who.id, response_id), Stored(shared.kept, who.id)
+    if not stream:
+        return JSONResponse(run.telling.response if run else await kept.response(response_id))
+    start = 0 if starting_after is None else starting_after + 1
+    if run is not None:
+        return answers.Stream(_events(run.tape, start), None)
+    events = await kept.events(response_id)
+    if not events:
+        raise BadInput("only a response that was made in the background can be streamed later", "stream")
+    return answers.Stream(_replayed(events[start:]), None)
+
+
+@router.delete("/{response_id}", summary="Delete a response")
+async def delete(response_id: str, shared: Shared, who: Who, all_runs: AllRuns) -> Json:
+    await Stored(shared.kept, who.id).delete(response_id)
+    run = all_runs.find(who.id, response_id)
+    if run is not None:
+        await all_runs.cancel(run)
+    return {"id": response_id, "object": "response", "deleted": True}
+
+
+@router.post("/{response_id}/cancel", summary="Stop a response that is made in the background")
+async def cancel(response_id: str, shared: Shared, who: Who, all_runs: AllRuns) -> Json:
+    run = all_runs.find(who.id, response_id)
+    if run is not None:
+        return await all_runs.cancel(run)
+    found = await Stored(shared.kept, who.id).response(response_id)
+    if not found["background"]:
+        raise BadInput("only a response that is made in the background can be cancelled", "response_id")
+    return found
+
+
+@router.get("/{response_id}/input_items", summary="What a response answered")
+async def input_items(
+    response_id: str,
+    shared: Shared,
+    who: Who,
+    after: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    order: Literal["asc", "desc"] = "desc",
+) -> Json:
+    return page(await Stored(shared.kept, who.id).input(response_id), after, limit, order)
+
+
+async def _question(asked: Asked, new: list[Item], materials: Materials, all_runs: Runs) -> Question:
+    """Everything said up to now, whatever it was stored in. Raises NotFound, BadInput and as materials do."""
+    kept = Stored(materials.shared.kept, materials.caller.id)
+    before: list[Json] = []
+    if asked.previous_response_id is not None:
+        if all_runs.find(materials.caller.id, asked.previous_response_id) is not None:
+            raise BadInput("the previous response is not complete yet; wait for it", "previous_response_id")
+        try:
+            before = await kept.chain(asked.previous_response_id)
+        except NotFound:
+            raise PreviousNotFound(
+                "the previous response, or one before it, is not stored here; send its items as input",
+                "previous_response_id",
+            ) from None
+    old = [item_of(item, "previous_response_id") for item in before]
+    resolved = [await _resolved(item, before, kept) if isinstance(item, Reference) else item for item in new]
+    return await question(asked, [*old, *resolved], materials)
+
+
+async def _resolved(reference: Reference, before: list[Json], kept: Stored) -> Item:
+    for item in before:
+        if item["id"] == reference.id:
+            return item_of(item, "input")
+    return item_of(await kept.output_item(reference.id), "input")
+
+
+async def _events(tape: Tape[Json], start: int = 0) -> AsyncIterator[bytes]:
+    number = start
+    try:
+        async for event in tape.read(start):
+            yield answers.event(event, event["type"])
+            number = event["sequence_number"] + 1
+    except DuologueError as error:  # the status is sent already: the stream itself has to tell
+        told = faults.told(error)
+        failure = {"type": "error", "sequence_number": number}
+        yield answers.event(failure | {name: told[name] for name in ("code", "message", "param")}, "error")
+
+
+async def _replayed(events: list[Json]) -> AsyncIterator[bytes]:
+    for event in events:
+        yield answers.event(event, event["type"])

@@ -85,6 +85,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
         version=__version__,
         description="OpenAI's interface, spoken by one network on this machine.",
         lifespan=lifespan,
+        openapi_url=None,  # in site.py
         docs_url=None,  # its page loads scripts from another site; ours works without a network
         redoc_url=None,
         middleware=_layers(settings),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from fastapi import APIRouter
-from starlette.responses import Response
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
 from duologue.errors import NotFound
 
@@ -16,7 +18,7 @@ KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
 HEADERS = {
     # Nothing from elsewhere, nothing written into the page: an answer that holds a script stays text.
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self' blob:; media-src 'self' blob:; base-uri 'none'; frame-ancestors 'none'",
+    "img-src 'self' blob: data:; media-src 'self' blob:; base-uri 'none'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cache-control": "no-cache",
@@ -38,6 +40,12 @@ async def asset(name: str) -> Response:
     if name not in {path.name for path in FOLDER.iterdir()}:
         raise NotFound(f"there is no page {name[:80]!r}; begin at /docs")
     return page(name)
+
+
+@router.get("/openapi.json")
+async def schema(request: Request) -> Response:
+    """Made when first asked for, which takes its time: not in the loop that conversations live in."""
+    return JSONResponse(await asyncio.to_thread(request.app.openapi))
 
 
 def page(name: str) -> Response:

@@ -38,6 +38,7 @@ class Reply:
     audio: bytes = b""
     transcript: str = ""
     text: str = ""
+    told: str | None = None  # the words of the end; of a reply cut short, those that were heard
     calls: list[Event] = field(default_factory=list)
     items: list[str] = field(default_factory=list)
     status: str = ""  # empty: it has not ended
@@ -115,11 +116,8 @@ class Talk:
             reply.transcript += event["delta"]
         elif kind == "response.output_text.delta":
             reply.text += event["delta"]
-        elif kind == "response.output_audio_transcript.done" or kind == "response.output_text.done":
-            whole = event.get("transcript", event.get("text"))
-            assert whole == reply.transcript + reply.text, (
-                f"the whole of {reply.id} is not the sum of its parts"
-            )
+        elif kind in ("response.output_audio_transcript.done", "response.output_text.done"):
+            reply.told = event.get("transcript", event.get("text"))
         elif kind == "response.function_call_arguments.done":
             reply.calls.append(event)
         elif kind == "response.done":
@@ -130,6 +128,9 @@ class Talk:
         details = response["status_details"] or {}
         reply.status, reply.reason = response["status"], details.get("reason")
         assert [item["id"] for item in response["output"]] == reply.items
+        words = reply.transcript + reply.text
+        assert words.startswith(reply.told or ""), f"{reply.told!r} is not the sum of its parts, {words!r}"
+        assert reply.told in (None, words) or reply.status != "completed"
         seen = Counter(reply.seen)
         assert seen["response.output_item.added"] == seen["response.output_item.done"] == len(reply.items)
         assert seen["response.content_part.added"] == seen["response.content_part.done"]

@@ -52,12 +52,16 @@ class Ears:
         if kind != self._decoder.kind:
             self._decoder = Decoder(kind)
         samples = self._decoder.push(from_base64(audio, "audio"))
+        self.hear(samples)
+        return samples
+
+    def hear(self, samples: Samples) -> None:
+        """What came in, by an event or by the track of a call."""
         self._shared.flows, self._silence = True, 0
         self.past.refresh()
         if len(samples):
             self.hearing.hear(samples)
             self._shared.order(Hear(samples))
-        return samples
 
     def decode(self, content: bytes) -> Samples:
         """A recording that comes inside an item, in the session's format."""

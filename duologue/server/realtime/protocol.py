@@ -24,7 +24,7 @@ from duologue.server.realtime.outbox import Out
 from duologue.server.realtime.refused import Refused
 from duologue.server.realtime.shared import House, Shared
 from duologue.server.realtime.watch import Watch
-from duologue.sound import SAMPLE_RATE
+from duologue.sound import SAMPLE_RATE, Samples
 
 
 class Protocol:
@@ -85,6 +85,11 @@ class Protocol:
         """Something that the client asked for cannot be done."""
         fields = told(error) | {"event_id": event_id if isinstance(event_id, str) else None}
         self.shared.send("error", error=fields)
+
+    def hear(self, samples: Samples) -> None:
+        """Sound of a client that sends it otherwise than by events, at 16 kHz."""
+        self._ears.hear(samples)
+        self._listen(samples)
 
     def happened(self, event: Event, response_id: str | None = None) -> None:
         """What the engine tells; `response_id` with what belongs to a reply that was ordered."""
@@ -200,7 +205,11 @@ class Protocol:
         return {"id": self._id, "object": name, "expires_at": self._expires_at} | shown
 
     def _append(self, event: Json) -> None:
-        samples = self._ears.append(event.get("audio"))
+        if self.shared.house.plays:
+            raise Refused("The sound of a call comes by its audio track; do not append it too.", param="type")
+        self._listen(self._ears.append(event.get("audio")))
+
+    def _listen(self, samples: Samples) -> None:
         if self._watch.hears(samples, self.shared.session):
             self._answers.talked_over()
 

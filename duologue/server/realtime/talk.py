@@ -82,6 +82,11 @@ class Talk:
         self.protocol.receive(message)
         self._stir()
 
+    def hear(self, samples: Samples) -> None:
+        """The client's sound, where it does not come by events; 16 kHz."""
+        self.protocol.hear(samples)
+        self._stir()
+
     def passed(self, num_samples: int) -> None:
         """The client sent no sound for so long, counted in samples of 16 kHz."""
         self.protocol.passed(num_samples)
@@ -98,9 +103,13 @@ class Talk:
         while (out := self.protocol.outgoing()) is None:
             self._to_send.clear()
             await self._to_send.wait()
+        self.wake()
+        return out
+
+    def wake(self) -> None:
+        """There is room: something was sent."""
         self._room.set()
         self._stirred.set()
-        return out
 
     async def run(self) -> None:
         """Work until cancelled, and give the session back."""

@@ -27,6 +27,7 @@ LAST_WORDS_S = 10
 KEEP_ALIVE_S = (
     65  # longer than the minute for which clients keep a connection, so that none is cut as it asks
 )
+WS_MAX_BYTES = 32 << 20  # 15 MiB of sound in base64, and room around it
 BACKLOG = 2048
 
 
@@ -68,6 +69,7 @@ async def _serve(
             access_log=False,
             server_header=False,
             proxy_headers=False,  # access.py reads them: behind a proxy nobody is this machine's owner
+            ws_max_size=WS_MAX_BYTES,
             ws_per_message_deflate=False,  # sound does not get smaller, and the processor has other work
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=LAST_WORDS_S,

@@ -12,6 +12,8 @@ SESSIONS = (
     "RealtimeSessionCreateResponse",
     "RealtimeTranscriptionSessionCreateResponse",
 )
+RESPONSE = ("RealtimeResponse",)
+USERS = ("RealtimeConversationItemMessageUser",)
 
 
 class Null(NamedTuple):
@@ -47,8 +49,16 @@ NULLS = (
     Null(SESSIONS, "turn_detection", "null is how a client asks for it to be off"),
     Null(SESSIONS, "tracing", OFF),
     Null(SESSIONS, "prompt", OFF),
+    Null(RESPONSE, "status_details", "the schema's own example of response.created shows null"),
+    Null(RESPONSE, "usage", "the schema's own example of response.created shows null"),
+    Null(RESPONSE, "conversation_id", "its description: null where a response is out of band"),
+    Null(USERS, "content.transcript", "the schema's own example of an item with sound shows null"),
 )
 EXTRAS = (
+    *(
+        Extra("WS /realtime", f"session.{name}", "the schema's session object, and its example, have it")
+        for name in ("id", "object", "expires_at")
+    ),
     Extra(
         "POST /chat/completions",
         "delta.audio",

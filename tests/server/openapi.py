@@ -124,7 +124,8 @@ def _allow_nulls(document: Schema) -> None:
         for name in names:
             properties = document["components"]["schemas"][name].get("properties", {})
             for parent in parents:
-                properties = properties.get(parent, {}).get("properties", {})
+                inner = properties.get(parent, {})
+                properties = inner.get("items", inner).get("properties", {})
             if last in properties:
                 properties[last] = {"anyOf": [properties[last], {"type": "null"}]}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
@@ -119,6 +120,7 @@ class Session:
         )  # what was fed since it began, and at which position
         self._again_from = 0  # the position from which on `_since_reply` is complete
         self._lock = asyncio.Lock()
+        self._is_closed = False
 
     @property
     def now(self) -> int:
@@ -158,7 +160,9 @@ class Session:
         self._cut(samples)
         events: list[Event] = []
         while self._waiting:
-            async with self._lock:
+            async with self._undisturbed() as is_open:
+                if not is_open:
+                    break
                 if self._reply is not None and not self._reply.is_live:
                     self._drop_the_oldest()
                     break
@@ -196,8 +200,11 @@ class Session:
         Ends a reply under way. Sound of any length, its last frame filled up with silence. Raises as the
         parts do when they are taken in one by one, after those before; so does cancelling: recall again.
         """
-        async with self._lock:
-            events = self._end("cancelled")
+        events: list[Event] = []
+        async with self._undisturbed() as is_open:
+            if not is_open:
+                return events
+            events += self._end("cancelled")
             self._last, self._known = None, Usage()
             self._since_reply.clear()
             self._mind.restart(self._told)
@@ -205,24 +212,26 @@ class Session:
             for part in parts:
                 for piece in _frames(part):
                     await self._mind.feed(piece)
-            return events
+        return events
 
     async def say(self, options: ReplyOptions | None = None) -> AsyncGenerator[Piece, None]:
         """Reply now, as fast as possible. Ends a reply under way; ends early when interrupted."""
         wish = self._wish(options, live=False)
-        async with self._lock:
+        async with self._undisturbed() as is_open:
+            if not is_open:
+                return
             self._end("cancelled")
             reply = self._begin(is_live=False)
             stream = self._mind.reply(wish)
         try:
             while self._reply is reply:
-                async with self._lock:
-                    if self._reply is not reply:
-                        return
-                    piece = await anext(stream, None)
-                    if piece is None:
-                        return
-                    self._note(reply, piece)
+                piece = None
+                async with self._undisturbed() as is_open:
+                    piece = await anext(stream, None) if is_open and self._reply is reply else None
+                    if piece is not None:
+                        self._note(reply, piece)
+                if piece is None:
+                    return
                 yield piece
         finally:
             await stream.aclose()
@@ -232,9 +241,12 @@ class Session:
 
     async def answer(self, options: ReplyOptions | None = None) -> list[Event]:
         """Begin a live reply now, whatever the policy says; `hear` carries it on."""
-        async with self._lock:
-            ended = self._end("cancelled")
-            return ended + await self._answer(options or self.reply_options)
+        events: list[Event] = []
+        async with self._undisturbed() as is_open:
+            if is_open:
+                events += self._end("cancelled")
+                events += await self._answer(options or self.reply_options)
+        return events
 
     async def interrupt(self, played_samples: int | None = None, reply_id: int | None = None) -> list[Event]:
         """Cut the newest reply to the samples that were played (None: all that were given out).
@@ -243,22 +255,26 @@ class Session:
         ReplyDone for a reply under way, Shortened for one that was done. With `reply_id`, nothing happens
         to another reply that has begun meanwhile.
         """
-        async with self._lock:
+        events: list[Event] = []
+        async with self._undisturbed() as is_open:
             reply = self._last
-            if reply is None or reply_id not in (None, reply.id):
-                return []
+            if not is_open or reply is None or reply_id not in (None, reply.id):
+                return events
             played = reply.num_samples if played_samples is None else played_samples
             position, said = reply.cut(played)
-            events = self._end("cancelled", said)
+            events += self._end("cancelled", said)
             if played < reply.num_samples:
-                await self._forget(position)
                 events = events or [Shortened(reply.id, said)]
+                await self._forget(position)
             elif events:
                 self._mind.rewind(self._mind.position)
-            return events
+        return events
 
     def close(self) -> None:
-        """Hang up. Safe at any time, and again."""
+        """Hang up. Safe at any time, and again: what is under way in other tasks ends as if it were done."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         self._reply = self._last = None
         self._mind.close()
         self._on_close(self)
@@ -270,6 +286,18 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @asynccontextmanager
+    async def _undisturbed(self) -> AsyncGenerator[bool, None]:
+        """One thing after another. Gives whether the conversation goes on still; a hang-up in its midst,
+        which takes the mind away, ends what stands in it."""
+        async with self._lock:
+            try:
+                yield not self._is_closed
+            except asyncio.CancelledError:
+                task = asyncio.current_task()
+                if not self._is_closed or (task is not None and task.cancelling()):
+                    raise
 
     # One frame
 
@@ -396,8 +424,9 @@ class Session:
     # The mind's past
 
     async def _take_in(self, part: Part) -> None:
-        async with self._lock:
-            await self._feed(part)
+        async with self._undisturbed() as is_open:
+            if is_open:
+                await self._feed(part)
 
     async def _feed(self, part: Part) -> Facts:
         position = self._mind.position

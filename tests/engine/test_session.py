@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from duologue.backends.contract import Piece, ReplyOptions, Samples, Sound, Text, ToolCall
+from duologue.backends.contract import (
+    Call,
+    Instructions,
+    Part,
+    Piece,
+    ReplyOptions,
+    Samples,
+    Sound,
+    Text,
+    Tool,
+    ToolCall,
+    ToolResult,
+    Usage,
+)
 from duologue.backends.scripted import Script, ScriptedMind
 from duologue.engine.events import (
     Ducked,
@@ -23,7 +37,7 @@ from duologue.engine.events import (
     SpeechStopped,
 )
 from duologue.engine.session import MOST_WAITING, Session, SessionOptions
-from duologue.engine.turns import TurnPolicy
+from duologue.engine.turns import REPLY_GRACE_FRAMES, TurnPolicy
 from duologue.errors import BadAudio, BadImage
 from duologue.sound import FRAME_SAMPLES
 from tests.engine.sounds import silence, speech
@@ -294,3 +308,108 @@ async def test_a_picture_that_is_none() -> None:
     session, _ = begin()
     with pytest.raises(BadImage, match="uint8"):
         await session.see(np.zeros((4, 4), np.uint8))
+
+
+async def test_a_mind_that_never_ends_its_reply_is_ended() -> None:
+    endless = Script(says=("word " * 200,), frames_per_word=1)
+    session, mind = begin(endless, TurnPolicy("manual", max_reply_ms=800))
+    mind_reply = mind.reply
+    mind.reply = lambda options: mind_reply(replace(options, max_tokens=999))  # type: ignore[method-assign]
+    await session.answer()
+    events = await hear(session, silence(10 + REPLY_GRACE_FRAMES + 1))
+    assert isinstance(events[-1], ReplyDone)
+    assert (events[-1].reason, events[-1].truncated) == ("completed", True)
+    assert kinds(await hear(session, silence(3))) == []
+
+
+async def test_speech_begins_earlier_by_the_prefix() -> None:
+    session, _ = begin(policy=TurnPolicy("server_vad", prefix_ms=160))
+    assert await hear(session, silence(5), speech(3)) == [SpeechStarted(3 * FRAME_SAMPLES)]
+    session, _ = begin(policy=TurnPolicy("server_vad", prefix_ms=1600))
+    assert await hear(session, silence(5), speech(3)) == [SpeechStarted(0)]
+
+
+async def test_the_caller_answers_live() -> None:
+    policy = TurnPolicy("server_vad", silence_ms=240, answers=False)
+    session, _ = begin(Script(says=("one two three four",)), policy)
+    assert kinds(await hear(session, speech(6), silence(9))) == [SpeechStarted, SpeechStopped]
+    assert kinds(await session.answer()) == [ReplyStarted]
+    events = await hear(session, silence(2), speech(6))
+    assert kinds(events) == [Ducked, SpeechStarted, ReplyDone]
+    assert kinds(await hear(session, silence(9))) == [SpeechStopped]
+
+
+def spent(session: Session, before: Usage) -> Usage:
+    return session.usage - before
+
+
+async def test_what_a_reply_costs() -> None:
+    session, _ = begin(Script(says=("one two", "three")), TurnPolicy("manual"))
+    await session.instruct("be brief", (Tool("go"),))
+    await session.read("how are you")
+    await session.see(np.zeros((4, 4, 3), np.uint8))
+    await hear(session, speech(2))
+    assert session.usage == Usage()
+    assert session.held == Usage(text_in=5, audio_in=2, image_in=1)
+    before = session.usage
+    [_ async for _ in session.say()]
+    assert spent(session, before) == Usage(text_in=5, audio_in=2, image_in=1, text_out=2, audio_out=6)
+    before = session.usage
+    await session.read("and you")
+    [_ async for _ in session.say()]
+    assert spent(session, before) == Usage(
+        text_in=9, audio_in=8, image_in=1, cached_text=7, cached_audio=8, cached_image=1,
+        text_out=1, audio_out=3,
+    )  # fmt: skip
+
+
+async def test_an_interrupted_reply_is_counted_as_given_but_held_as_heard() -> None:
+    session, _ = begin(Script(says=("one two three",), frames_per_word=1), TurnPolicy("manual"))
+    [_ async for _ in session.say()]
+    assert session.usage == Usage(text_out=3, audio_out=3)
+    await session.interrupt(FRAME_SAMPLES)
+    assert session.held == Usage(text_in=1, audio_in=1)
+    [_ async for _ in session.say()]
+    assert session.usage.cached_text == 1
+
+
+async def test_an_edited_history_takes_the_place_of_the_old_one() -> None:
+    session, mind = begin(Script(says=("one two three",)), TurnPolicy("manual"))
+    await session.instruct("be brief", (Tool("go"),))
+    await session.read("how are you")
+    await session.answer()
+    call = ToolCall("call_1", "go", "{}")
+    history: list[Part] = [Text("hello"), Sound(speech(2)[:2000]), Call(call), ToolResult("call_1", "gone")]
+    assert await session.recall(history) == [ReplyDone(1, "cancelled", "one")]
+    assert mind.life[0] == Instructions("be brief", (Tool("go"),))
+    assert mind.life[1] == Text("hello")
+    assert [part.samples.shape for part in mind.life if isinstance(part, Sound)] == [(FRAME_SAMPLES,)] * 2
+    assert mind.life[-2:] == [Call(call), ToolResult("call_1", "gone")]
+    assert await session.interrupt(0) == []
+    [_ async for _ in session.say()]
+    assert session.usage.cached_text == 0
+    assert mind.asked[-1].tools == (Tool("go"),)
+
+
+async def test_tools_of_the_reply_come_before_those_of_the_session() -> None:
+    mind = ScriptedMind()
+    session = Session(mind, SessionOptions(policy=TurnPolicy("manual"), tools=(Tool("go"),)))
+    [_ async for _ in session.say()]
+    [_ async for _ in session.say(ReplyOptions(tools=(Tool("stop"),)))]
+    assert [options.tools for options in mind.asked] == [(Tool("go"),), (Tool("stop"),)]
+
+
+async def test_after_a_hang_up_nothing_happens() -> None:
+    session, mind = begin(Script(says=("one two",)))
+    stream = session.say()
+    await anext(stream)
+    session.close()
+    life = len(mind.life)
+    assert [piece async for piece in stream] == []
+    assert await session.hear(speech(3)) == []
+    assert await session.answer() == []
+    assert await session.interrupt(0) == []
+    assert await session.recall([Text("hello")]) == []
+    await session.read("hello")
+    assert [piece async for piece in session.say()] == []
+    assert len(mind.life) == life

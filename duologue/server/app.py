@@ -26,6 +26,7 @@ from duologue.server import (
     site,
     transcribing,
     translating,
+    webrtc,
     websocket,
 )
 from duologue.server.access import Access
@@ -51,6 +52,7 @@ ROUTERS = (
     files.router,
     translating.router,
     websocket.router,
+    webrtc.router,
     not_offered.router,
 )
 KEPT = "kept"  # folder of what callers store, in the data folder
@@ -91,6 +93,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
         middleware=_layers(settings),
     )
     faults.install(app)
+    app.router.default = faults.unknown
     for router in ROUTERS:
         app.include_router(router)
     return app
@@ -100,7 +103,7 @@ def build(settings: Settings, engine: Engine) -> ServerState:
     shared = ServerState(
         engine, settings, Access(settings), Limits(settings), Metrics(), Kept(settings.data_dir / KEPT)
     )
-    shared.metrics.follow_sessions(lambda: engine.num_sessions, settings.max_sessions)
+    shared.metrics.follow(engine)
     return shared
 
 

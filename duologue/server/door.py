@@ -58,7 +58,8 @@ class Watch:
 
 
 def _note(scope: Scope, request_id: str, status: int, seconds: float) -> None:
-    route, error = getattr(scope.get("route"), "path", "unknown"), scope.get("duologue.error")
+    route = str(getattr(scope.get("route"), "path", "unknown"))
+    error = scope.get("duologue.error")
     found = scope.get("duologue.caller")
     metrics = state(HTTPConnection(scope)).metrics
     metrics.requested(route, status, seconds)

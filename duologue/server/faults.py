@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from duologue.errors import BadInput, DuologueError, NotFound, TooMany
 
@@ -58,6 +59,11 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(DuologueError, _explained)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+
+
+async def unknown(scope: Scope, receive: Receive, send: Send) -> None:
+    """What the router calls where no route is, for HTTP and WebSocket alike."""
+    raise HTTPException(404)
 
 
 async def _explained(connection: Request, error: Exception) -> Response:

@@ -6,7 +6,7 @@ itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -17,9 +17,10 @@ from prometheus_client import (
     generate_latest,
 )
 
+from duologue.engine import Engine
+
 CONTENT_TYPE = CONTENT_TYPE_LATEST
-# Seconds. 0.08 is a frame: above it a conversation falls behind. 0.232 and 0.32 are the goals of an answer.
-FRAME_BUCKETS = (0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.12, 0.2, 0.5)
+# Seconds. 0.232 and 0.32 are the goals of a spoken answer, half the time and nearly always.
 ANSWER_BUCKETS = (0.08, 0.16, 0.232, 0.32, 0.5, 0.75, 1.0, 2.0, 5.0, 10.0)
 REQUEST_BUCKETS = (0.005, 0.02, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 
@@ -38,17 +39,8 @@ class Metrics:
             registry=registry,
         )
         self._errors = Counter("duologue_errors", "Errors told, by code.", ("code",), registry=registry)
-        self._sessions = Gauge("duologue_sessions", "Conversations held now.", registry=registry)
-        self._room = Gauge("duologue_sessions_most", "Conversations that may be held.", registry=registry)
-        self._queue = Gauge("duologue_queue_depth", "Frames that wait for the network.", registry=registry)
         self._connections = Gauge(
             "duologue_connections", "Live connections now, by transport.", ("transport",), registry=registry
-        )
-        self._frame_s = Histogram(
-            "duologue_frame_seconds",
-            "Work for one frame of 80 ms.",
-            buckets=FRAME_BUCKETS,
-            registry=registry,
         )
         self._first_audio_s = Histogram(
             "duologue_first_audio_seconds",
@@ -71,9 +63,6 @@ class Metrics:
     def failed(self, code: str) -> None:
         self._errors.labels(code).inc()
 
-    def frame(self, seconds: float) -> None:
-        self._frame_s.observe(seconds)
-
     def first_audio(self, seconds: float) -> None:
         self._first_audio_s.observe(seconds)
 
@@ -88,9 +77,6 @@ class Metrics:
         self._tokens.labels("in").inc(tokens_in)
         self._tokens.labels("out").inc(tokens_out)
 
-    def waiting(self, frames: int) -> None:
-        self._queue.set(frames)
-
     def connected(self, transport: str) -> None:
         """A live connection began: "websocket" or "webrtc"."""
         self._connections.labels(transport).inc()
@@ -98,10 +84,20 @@ class Metrics:
     def disconnected(self, transport: str) -> None:
         self._connections.labels(transport).dec()
 
-    def follow_sessions(self, held: Callable[[], int], most: int) -> None:
-        """Ask for the number of conversations whenever the metrics are read."""
-        self._sessions.set_function(held)
-        self._room.set(most)
+    def follow(self, engine: Engine) -> None:
+        """Ask the engine whenever the metrics are read."""
+        gauge = partial(Gauge, registry=self._registry)
+        gauge("duologue_sessions", "Conversations held now.").set_function(lambda: engine.num_sessions)
+        gauge("duologue_sessions_most", "Conversations that may be held.").set(engine.max_sessions)
+        gauge("duologue_queue_depth", "Requests to the network that wait.").set_function(
+            lambda: engine.stats().queue_depth
+        )
+        gauge("duologue_late_frames", "Frames that took longer than they last, 80 ms.").set_function(
+            lambda: engine.stats().late_frames
+        )
+        frame = gauge("duologue_frame_seconds", "Work for a frame of 80 ms, lately.", ("quantile",))
+        frame.labels("0.5").set_function(lambda: engine.stats().frame_ms_p50 / 1000)
+        frame.labels("0.95").set_function(lambda: engine.stats().frame_ms_p95 / 1000)
 
     def text(self) -> bytes:
         return generate_latest(self._registry)

@@ -190,7 +190,7 @@ async def test_a_mistake_of_ours_tells_nothing(
     assert answer.headers["x-request-id"] in caplog.text
 
 
-async def test_a_mistake_in_the_middle_of_an_answer_ends_it(
+def test_a_mistake_in_the_middle_of_an_answer_ends_it(
     live: Live, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO, "duologue.server"), pytest.raises(httpx.RemoteProtocolError):

@@ -20,6 +20,7 @@ from duologue.server.realtime.lodging import house
 from duologue.server.realtime.protocol import Protocol
 from duologue.server.realtime.talk import Talk
 from duologue.server.state import ServerState, state
+from duologue.server.webrtc import calls_of, listen_in
 from duologue.sound import SAMPLE_RATE
 
 router = APIRouter()
@@ -41,9 +42,13 @@ async def realtime(
     who: Annotated[Caller, Depends(caller)],
     model: str | None = None,
     intent: str | None = None,
+    call_id: str | None = None,
 ) -> None:
     offered = socket.scope.get("subprotocols", ())
     await socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
+    if call_id is not None:
+        await _beside(socket, call_id, who)
+        return
     said: Json = dict(who.session or {})
     if intent == "transcription":
         said.setdefault("type", "transcription")
@@ -61,6 +66,16 @@ async def realtime(
     finally:
         talk.close()
         shared.metrics.disconnected("websocket")
+
+
+async def _beside(socket: WebSocket, call_id: str, who: Caller) -> None:
+    """A second wire to a call that is held over WebRTC."""
+    try:
+        call = calls_of(socket).find(call_id, who)
+    except DuologueError as error:
+        await refuse(socket, error)
+        return
+    await listen_in(socket, call)
 
 
 async def refuse(socket: WebSocket, error: DuologueError) -> None:

@@ -48,7 +48,7 @@ def most_tokens(wanted: int | None, materials: Materials) -> int:
 def _reply(body: CreateCompletion, materials: Materials) -> ReplyOptions:
     settings = materials.shared.settings
     tools, choice = choose(tools_of([tool.function for tool in body.tools or []]), body.tool_choice)
-    voice = voice_of(voice_name(body.audio.voice), materials.shared.engine) if body.audio else None
+    voice = _voice(voice_name(body.audio.voice), materials) if body.audio else None
     return ReplyOptions(
         sound=body.wants_audio,
         voice=voice,
@@ -61,6 +61,14 @@ def _reply(body: CreateCompletion, materials: Materials) -> ReplyOptions:
         schema=_schema(body.response_format),
         logprobs=(body.top_logprobs or 0) if body.logprobs else None,
     )
+
+
+def _voice(name: str | None, materials: Materials) -> str:
+    try:
+        return voice_of(name, materials.shared.engine)
+    except BadInput as error:
+        error.param = "audio.voice"
+        raise
 
 
 def _schema(wanted: ResponseFormat | None) -> str | None:

@@ -41,9 +41,9 @@ class PreviousNotFound(NotFound):
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Inside the app's own, so that what is being made ends before the engine closes."""
     yield
-    found = getattr(app.state, "duologue_runs", None)
-    if found is not None:
-        await found.close()
+    if hasattr(app.state, "duologue_runs"):
+        await app.state.duologue_runs.close()
+        del app.state.duologue_runs
 
 
 router = APIRouter(prefix="/v1/responses", tags=["Responses"], lifespan=_lifespan)

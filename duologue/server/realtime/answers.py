@@ -41,8 +41,10 @@ class Answers:
 
     # Beginning
 
-    def create(self, given: Json | None) -> None:
+    def create(self, given: object) -> None:
         """`response.create`. Raises Refused, BadInput or BadText."""
+        if given is not None and not isinstance(given, dict):
+            raise Refused("Invalid value for 'response': send an object.", "invalid_type", "response")
         session = self._session()
         wish = response_of(given)
         memories = self._input(wish)
@@ -155,9 +157,12 @@ class Answers:
 
     # While the engine answers
 
-    def begins(self, response_id: str, usage: Usage) -> None:
-        """An ordered reply is about to begin; `usage` is the session's before it."""
-        self._billed = usage if self._find(response_id) is self.active else self._billed
+    def begins(self, response_id: str, usage: Usage) -> bool:
+        """An ordered reply is about to begin; `usage` is the session's before it. False: it is over."""
+        response = self._find(response_id)
+        if response is not None and response is self.active:
+            self._billed = usage
+        return response is not None
 
     def started(self, reply_id: int, response_id: str | None) -> None:
         """A reply began: one that was ordered, or the engine's own."""

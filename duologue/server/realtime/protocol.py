@@ -120,9 +120,9 @@ class Protocol:
         self._ears.passed(num_samples, is_replying=active is not None and active.is_live)
         self._tick()
 
-    def begins(self, response_id: str, usage: Usage) -> None:
-        """An ordered reply is about to begin; `usage` is the session's before it."""
-        self._answers.begins(response_id, usage)
+    def begins(self, response_id: str, usage: Usage) -> bool:
+        """An ordered reply is about to begin; `usage` is the session's before it. False: it is over."""
+        return self._answers.begins(response_id, usage)
 
     def spent(self, usage: Usage, response_id: str | None = None) -> None:
         """What a session has used until now. Call before telling what happened."""
@@ -159,7 +159,7 @@ class Protocol:
         if not isinstance(patch, dict):
             raise Refused("Missing required parameter: 'session'.", "missing_required_parameter", "session")
         shared = self.shared
-        said = patched(shared.said, patch)
+        said = {"type": shared.said["type"]} | patched(shared.said, patch)
         if said["type"] != shared.said["type"]:
             said = self._other_type(patch)
         if said["type"] == "realtime":

@@ -46,6 +46,7 @@ class Response:
     usage: Usage = field(default_factory=Usage)
     is_apart: bool = False  # made by a session of its own
     _message: Item | None = None  # open
+    _told: int = 0  # characters of `said` that are in messages before it
 
     @property
     def message(self) -> Item | None:
@@ -62,6 +63,7 @@ class Response:
     def say(self, text: str, sound: Samples | None) -> None:
         """A little more. White space before the first word is left away."""
         text = text if self.said else text.lstrip()
+        sound = sound if self.options.sound else None  # begun before the engine knew of another modality
         self.said += text
         self.given += 0 if sound is None else len(sound)
         self.remembered = self.given
@@ -77,6 +79,7 @@ class Response:
     def call(self, call: ToolCall) -> None:
         """A function is to be called; it is told whole."""
         self._close_message("completed", self.said)
+        self._told = len(self.said)
         item = Item(new_id("item"), "function_call", "in_progress", call_id=call.id[:32], name=call.name)
         self._add(item)
         where = {**self._at(item), "call_id": item.call_id}
@@ -141,6 +144,7 @@ class Response:
         item, self._message = self._message, None
         if item is None:
             return
+        heard = heard[self._told :]
         where, content = {**self._at(item), "content_index": 0}, item.content[0]
         if self.options.sound:
             content.transcript = heard

@@ -163,8 +163,9 @@ class Talk:
                 self._asides[order.response_id] = group.create_task(self._aside(order))
             case to_do.Reply(response_id):
                 await self._made()
+                if not self.protocol.begins(response_id, self._session.usage):
+                    return  # it would end the reply that came after it
                 self._asked = self._asked or asyncio.get_running_loop().time()
-                self.protocol.begins(response_id, self._session.usage)
                 if order.is_live:
                     await self._answer(order)
                 else:

@@ -79,9 +79,11 @@ class Ears:
         speech, self._speech = self._speech, None
         self.unwanted = speech is not None
         item_id = speech.item_id if speech else new_id("item")
-        samples = self.hearing.take(self.hearing.committed, self.hearing.position)
-        self._commit(item_id, samples)
-        if not self._shared.flows or wishes.policy(self._shared.session).kind == "manual":
+        end = self.hearing.position
+        is_whole = not _is_audible(self.hearing.cut(self.transcripts.completed_at, end))
+        self._commit(item_id, self.hearing.take(self.hearing.committed, end), is_whole)
+        is_manual = wishes.policy(self._shared.session).kind == "manual"
+        if self.transcripts.is_waiting and (is_manual or not self._shared.flows):
             self.past.settle(item_id)
 
     def clear(self) -> None:
@@ -89,6 +91,7 @@ class Ears:
         self.unwanted = self.unwanted or speech is not None
         if speech is not None:
             self.transcripts.drop(speech.item_id)
+        self.transcripts.forget_early()
         samples = self.hearing.take(self.hearing.committed, self.hearing.position)
         if _is_audible(samples):
             self.past.edit()
@@ -147,14 +150,14 @@ class Ears:
         if is_replying or (bounded and (waits or self.transcripts.is_waiting)):
             self._shared.order(Hear(np.zeros(num_samples, np.float32), is_own=False))
 
-    def _commit(self, item_id: str, samples: Samples) -> None:
+    def _commit(self, item_id: str, samples: Samples, is_whole: bool = True) -> None:
         item = Item(item_id, "message", role="user", content=[Content("input_audio", samples=samples)])
         previous = self._shared.conversation.put(item)
         send = self._shared.send
         send("input_audio_buffer.committed", previous_item_id=previous, item_id=item_id)
         send("conversation.item.added", previous_item_id=previous, item=item.shown())
         send("conversation.item.done", previous_item_id=previous, item=item.shown())
-        self.transcripts.commit(item, len(samples))
+        self.transcripts.commit(item, len(samples), is_whole)
 
 
 def _is_audible(samples: Samples) -> bool:

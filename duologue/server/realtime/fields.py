@@ -309,9 +309,9 @@ def echo(session: Session) -> Json:
         del shown["tools"]
         return shown
     shown["audio"]["output"]["voice"] = session.audio.output.voice_name
-    for name in ("reasoning", "parallel_tool_calls"):
-        if name not in session.model_fields_set:
-            del shown[name]
+    del shown["parallel_tool_calls"]  # OpenAI's session does not show it
+    if session.reasoning is None:
+        del shown["reasoning"]
     if isinstance(session.truncation, Retention):
         shown["truncation"] = session.truncation.model_dump(exclude_none=True)
     if not shown["include"]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from duologue.server.realtime import wishes
 from duologue.server.realtime.fields import Json, Transcription
 from duologue.server.realtime.items import Item
 from duologue.server.realtime.shared import Shared
@@ -33,7 +34,9 @@ class Transcripts:
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
         self._open: list[_Utterance] = []  # the oldest first
-        self._early = ""  # heard before anybody noticed that somebody speaks
+        self._early = ""  # heard before there was an utterance: nobody's turn, or before a commit
+        self._is_early_complete = False
+        self.completed_at = 0  # how much of the client's sound had been heard at the last complete utterance
 
     @property
     def is_waiting(self) -> bool:
@@ -41,31 +44,45 @@ class Transcripts:
         return any(each.item is not None for each in self._open)
 
     def begin(self, item_id: str) -> None:
-        early, self._early = self._early, ""
-        self._open.append(_Utterance(item_id, self._shared.now))
-        if early:
-            self._add(self._open[-1], early)
+        utterance = _Utterance(item_id, self._shared.now)
+        self._open.append(utterance)
+        if self._early:
+            self._add(utterance, self._early)
+            utterance.is_complete = self._is_early_complete
+        self.forget_early()
+
+    def forget_early(self) -> None:
+        self._early, self._is_early_complete = "", False
 
     def heard(self, text: str, tags: tuple[str, ...], complete: bool) -> None:
         utterance = self._whose()
+        self.completed_at = self._shared.heard if complete else self.completed_at
         if utterance is None:
-            self._early = "" if complete else self._early + text
+            self._hear_early(text, complete)
             return
         utterance.language = next((tag for tag in tags if tag in LANGUAGES), utterance.language)
         self._add(utterance, text)
-        utterance.is_complete = utterance.is_complete or complete
+        utterance.is_complete = complete or (utterance.is_complete and not text)
         if complete and utterance.item is not None:
             self._finish(utterance)
 
-    def commit(self, item: Item, num_samples: int) -> None:
-        """The utterance is over, and an item. Its last words may still come."""
+    def _hear_early(self, text: str, complete: bool) -> None:
+        """Where the client ends turns, one may hold several utterances; else nobody had the floor."""
+        apart = " " if self._is_early_complete and text else ""
+        self._early += apart + text
+        self._is_early_complete = complete or (self._is_early_complete and not text)
+        if complete and wishes.policy(self._shared.session).kind != "manual":
+            self.forget_early()
+
+    def commit(self, item: Item, num_samples: int, is_whole: bool = True) -> None:
+        """The utterance is over, and an item. Its last words may still come, surely if it is not whole."""
         utterance = next((each for each in self._open if each.item_id == item.id), None)
         if utterance is None:
             self.begin(item.id)
             utterance = self._open[-1]
         utterance.item, utterance.ended = item, self._shared.now
         utterance.frames = -(-num_samples // FRAME_SAMPLES)
-        if utterance.is_complete:
+        if utterance.is_complete and is_whole:
             self._finish(utterance)
 
     def drop(self, item_id: str) -> None:
@@ -103,7 +120,7 @@ class Transcripts:
         wanted = self._wanted
         text = utterance.text.strip()
         for part in utterance.item.content:
-            if part.type == "input_audio" and part.transcript is None and (wanted is not None or text):
+            if part.type == "input_audio" and not part.transcript and (wanted is not None or text):
                 part.transcript = text
         if wanted is not None:
             fields: Json = {"transcript": text, "usage": self._usage(utterance, wanted)}

@@ -22,7 +22,7 @@ __all__ = ["OWNER", "SUBPROTOCOL", "Access", "Caller", "caller"]
 OWNER = Caller("local")
 SUBPROTOCOL = "realtime"  # what a WebSocket that brings its key in a subprotocol is answered
 SECRETS = "secrets"  # folder in the data folder
-REALTIME = "/v1/realtime"  # the part that a secret opens
+REALTIME = "/v1/realtime/"  # the part that a secret opens
 KEY_SUBPROTOCOL = "openai-insecure-api-key."
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")  # a proxy speaks: the address is not the caller's
 
@@ -45,7 +45,7 @@ class Access:
         key = key_of(connection)
         if key.startswith(PREFIX):
             found = self.secrets.caller(key)
-            if not connection.scope["path"].startswith(REALTIME):
+            if not f"{connection.scope['path']}/".startswith(REALTIME):
                 raise NoAccess("a client secret opens realtime sessions only; use an API key here")
             return found
         if key and self._key is not None and hmac.compare_digest(digest(key), self._key):

@@ -212,9 +212,9 @@ class _Reading:
         return str(getattr(self._scope.get("route"), "path", self._scope["path"]))
 
     def _whole(self) -> None:
-        if self._route.startswith("/v1/") or self._status >= 400:
-            method = self._scope.get("method", "WS")
-            self._recorder.body(method, self._route, self._status, json.loads(self._content))
+        value = json.loads(self._content)
+        if self._route.startswith("/v1/") or "error" in value:
+            self._recorder.body(self._scope.get("method", "WS"), self._route, self._status, value)
 
     def _events(self) -> None:
         """Those that are complete: a blank line ends one."""
@@ -235,6 +235,8 @@ def _against_package(place: str, kind: Any, value: Any) -> list[str]:
     branch = _branch(kind, value.get("type") if isinstance(value, dict) else None)
     if branch is None:
         return ["the package does not know this type"]
+    if get_origin(branch) is Union:  # shapes without a name: it is the one that fits best
+        return min((_against_package(place, choice, value) for choice in get_args(branch)), key=len)
     try:
         parsed = _adapter(branch).validate_python(value, strict=True)
     except ValidationError as error:

@@ -19,10 +19,11 @@ class Stops:
         """The pieces that are certain now. The last one of a reply releases all that is held."""
         self._held.append(piece)
         text = "".join(held.text for held in self._held)
-        starts = [start for stop in self._stops if (start := text.find(stop)) >= 0]
-        if starts:
+        # The stop that is complete first counts, so that it does not matter how the pieces are cut.
+        found = [(start + len(stop), start) for stop in self._stops if (start := text.find(stop)) >= 0]
+        if found:
             self.found = True
-            return self._release(min(starts), cut=True)
+            return self._release(min(found)[1], cut=True)
         return self._release(len(text) if piece.done else len(text) - self._possible(text))
 
     def _possible(self, text: str) -> int:

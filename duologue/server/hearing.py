@@ -33,6 +33,8 @@ LONGEST = 250  # frames, 20 s: a third of what the network keeps in mind
 SEEK = 50  # frames, 4 s: without a pause, the quietest moment in the last of them is the cut
 MOST_SILENCE = 25  # frames (2 s) after a stretch in which the transcript of its last words may come
 LONGEST_WORD = 25  # frames: what lies further before a word's end is not the word
+LONGER = 2  # times the tokens that were heard, and so many more, may a translation have:
+MOST_MORE = 25  # a young network does not always find an end
 FRAME_S = FRAME_MS / 1000
 LANGUAGES = {"en": "english", "es": "spanish", "fr": "french", "de": "german", "it": "italian"}
 
@@ -165,7 +167,8 @@ class Hearing:
         first, last = segments[0], segments[-1]
         text = " ".join(segment.text for segment in segments)
         if first.language != language:
-            wish = ReplyOptions(sound=False, translate_to=language)
+            longest = LONGER * self.engine.count(text) + MOST_MORE
+            wish = ReplyOptions(sound=False, translate_to=language, max_tokens=longest)
             async with aclosing(session.say(wish)) as pieces:
                 text = "".join([piece.text async for piece in pieces]).strip()
         return replace(first, words=(), text=text, end=last.end)

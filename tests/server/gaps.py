@@ -52,9 +52,11 @@ NULLS = (
     Null(RESPONSE, "status_details", "the schema's own example of response.created shows null"),
     Null(RESPONSE, "usage", "the schema's own example of response.created shows null"),
     Null(RESPONSE, "conversation_id", "its description: null where a response is out of band"),
-    Null(USERS, "content.transcript", "the schema's own example of an item with sound shows null"),
+    Null(USERS, "content.transcript", "@openai/agents needs the key, before the words are known too"),
 )
 EXTRAS = (
+    Extra("POST /audio/transcriptions", "task", "the schema's own example shows it, as Whisper's answers do"),
+    Extra("POST /audio/translations", "task", "Whisper's answers have it"),
     *(
         Extra("WS /realtime", f"session.{name}", "the schema's session object, and its example, have it")
         for name in ("id", "object", "expires_at")
@@ -68,6 +70,11 @@ EXTRAS = (
     Extra("GET /responses/{}", "name", "the schema requires it of function_call_arguments.done"),
 )
 OTHERS = (
+    Other(
+        "GET /audio/voices",
+        "no JSON answer",
+        "OpenAI tells its voices in words; a client of ours has to learn them from somewhere",
+    ),
     Other(
         "GET /chat/completions/{}/messages",
         ".role: 'user'",

@@ -15,6 +15,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from duologue.errors import BadInput, NotFound, NotOffered
+from duologue.server import logs
 from duologue.server.access import Caller, caller
 from duologue.server.calls.call import MOST_S, Call, Listener
 from duologue.server.calls.pool import Pool
@@ -72,6 +73,8 @@ class Calls:
         shared.metrics.connected("webrtc")
         try:
             await call.run()
+        except Exception as error:  # a mistake of ours ends this call, not the server
+            logs.mistake(call.id, error)
         finally:
             del self._calls[call.id]
             shared.metrics.disconnected("webrtc")

@@ -49,7 +49,7 @@ class Call:
         self.caller = caller
         self._line = line
         self._talk = talk
-        self._speaker = talk.protocol.shared.playback = Speaker(line)
+        self.speaker = talk.protocol.shared.playback = Speaker(line)
         self._is_open = False
         self._early: deque[str] = deque(maxlen=MOST_EARLY)
         self._session: Json = {}  # as the client was told last
@@ -110,7 +110,7 @@ class Call:
                 while self._early:
                     self._line.text(self._early.popleft())
             case Kind.PLAYED:
-                news = self._speaker.told(Played.decode(frame.payload))
+                news = self.speaker.told(Played.decode(frame.payload))
                 if news is not None:
                     self._tell_played(*news)
             case Kind.CONNECTED | Kind.GONE:
@@ -126,17 +126,17 @@ class Call:
             if out.event is not None:
                 self._send(out.event)
             elif out.sound is not None and out.response_id is not None:
-                self._speaker.play(out.response_id, out.sound)
+                self.speaker.play(out.response_id, out.sound)
 
     def _send(self, event: Json) -> None:
         kind, response_id = event["type"], event.get("response_id")
-        if kind == "output_audio_buffer.cleared" and not self._speaker.may_tell_cleared(str(response_id)):
+        if kind == "output_audio_buffer.cleared" and not self.speaker.may_tell_cleared(str(response_id)):
             return  # nothing of it was ever heard
         if kind in (CREATED, UPDATED):
             self._session = event["session"]
         self._emit(event)
         if kind == "response.output_audio.done":
-            self._speaker.said_all(str(response_id))
+            self.speaker.said_all(str(response_id))
 
     def _tell_played(self, news: str, response_id: str) -> None:
         kind = f"output_audio_buffer.{news}"

@@ -99,8 +99,11 @@ class Line:
 
 
 class _Worker:
-    def __init__(self, process: asyncio.subprocess.Process, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, writer: asyncio.StreamWriter, idle_s: float
+    ) -> None:
         self.process = process
+        self._idle_s = idle_s
         self.lines: dict[int, Line] = {}
         self._idle: asyncio.TimerHandle | None = None
         self._writer = writer
@@ -155,13 +158,18 @@ class _Worker:
         if frame.kind is Kind.GONE:
             del self.lines[frame.call]
             if not self.lines:
-                self._idle = asyncio.get_running_loop().call_later(IDLE_S, self.close)
+                self._idle = asyncio.get_running_loop().call_later(self._idle_s, self.close)
         line.take(frame)
 
 
 class Pool:
-    def __init__(self, most_workers: int | None = None) -> None:
+    def __init__(
+        self, most_workers: int | None = None, idle_s: float = IDLE_S, needs: str = "aiortc"
+    ) -> None:
+        """`needs`: the package without which there are no calls."""
         self._most_workers = most_workers or os.cpu_count() or 1
+        self._idle_s = idle_s
+        self._needs = needs
         self._workers: list[_Worker] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._starting = asyncio.Lock()
@@ -173,7 +181,7 @@ class Pool:
 
     async def call(self, sdp: str) -> tuple[Line, str]:
         """Answer an offer. Raises ExtraMissing, Busy or BadCall."""
-        if importlib.util.find_spec("aiortc") is None:
+        if importlib.util.find_spec(self._needs) is None:
             raise ExtraMissing("calls over WebRTC need packages: pip install 'duologue[webrtc]'")
         async with self._starting:
             worker = await self._with_room()
@@ -204,7 +212,7 @@ class Pool:
         process = await _launch(theirs)
         theirs.close()
         reader, writer = await asyncio.open_connection(sock=ours)
-        worker = _Worker(process, writer)
+        worker = _Worker(process, writer, self._idle_s)
         self._workers.append(worker)
         task = asyncio.create_task(self._watch(worker, reader))
         self._tasks.add(task)

@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("aiortc")
 
-from duologue.errors import Busy
+from duologue.errors import Busy, ExtraMissing
 from duologue.server.calls.frames import Frame, Kind, Played, Stage
 from duologue.server.calls.pool import CALLS_EACH, BadCall, Line, Pool
 from duologue.sound import SAMPLE_RATE, from_pcm16
@@ -174,3 +174,19 @@ async def test_there_are_only_so_many_calls(pool: Pool) -> None:
         pass
     await pool.call(sdp)
     await phone.hang_up()
+
+
+async def test_a_worker_without_calls_ends() -> None:
+    pool = Pool(most_workers=1, idle_s=0.01)
+    phone, server = await ring(pool)
+    await phone.hang_up()
+    async with asyncio.timeout(PATIENCE_S):
+        while pool.pids:  # noqa: ASYNC110  # nobody tells it
+            await asyncio.sleep(0.01)
+    assert server.line.is_over
+    await pool.close()
+
+
+async def test_without_the_package_there_are_no_calls() -> None:
+    with pytest.raises(ExtraMissing, match="webrtc"):
+        await Pool(needs="no_such_package").call("v=0")

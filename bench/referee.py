@@ -92,6 +92,9 @@ class Referee:
             "conversation.item.done": self._item_done,
             "conversation.item.input_audio_transcription.completed": self._transcribed,
             "conversation.item.input_audio_transcription.failed": self._transcribed,
+            "input_audio_buffer.committed": self._turn_taken,
+            "input_audio_buffer.cleared": self._turn_taken,
+            "session.updated": self._turn_taken,
             "input_audio_buffer.speech_started": self._speech_started,
             "input_audio_buffer.speech_stopped": self._speech_stopped,
             "response.created": self._created,
@@ -193,6 +196,13 @@ class Referee:
         if self._speaking is not None:
             self._fault("speech started twice")
         self._speaking = str(event["item_id"])
+
+    def _turn_taken(self, event: Event) -> None:
+        """The client itself ended the user's turn: committed it, cleared it, or turned detection off."""
+        ended = event.get("item_id", self._speaking) == self._speaking
+        detects = event["type"] == "session.updated" and _detection(event) is not None
+        if ended and not detects:
+            self._speaking = None
 
     def _speech_stopped(self, event: Event) -> None:
         if self._speaking is None:
@@ -355,3 +365,9 @@ class Referee:
         item.arguments_ended = True
         if event["arguments"] != item.arguments:
             self._fault("arguments are not the sum of their deltas")
+
+
+def _detection(event: Event) -> object:
+    """`turn_detection` of the session that an event shows."""
+    shown = event["session"].get("audio", {}).get("input", {})
+    return shown.get("turn_detection")

@@ -78,7 +78,9 @@ class AnyClient:
         fate = self.rng.random()
         if fate < 0.1:
             event = mutated(self.rng, event, self.rng.randint(1, 3))
-            if isinstance(event, dict) and isinstance(event.get("event_id"), str):
+            if not isinstance(event, dict):
+                return json.dumps(event)
+            if isinstance(event.get("event_id"), str):
                 self.sent.append(event["event_id"])
         elif fate < 0.13:
             return self._no_event()
@@ -88,7 +90,7 @@ class AnyClient:
         text = json.dumps(junk(self.rng))
         choices: list[Event | str | bytes] = [
             text, text[: len(text) // 2], text.encode("utf-8", "replace"), "", "{", "[" * 10_000, b"\xff\xfe",
-            {"type": "no.such.event"}, {"type": ""}, {}, {"event_id": "mine"},
+            {"type": "no.such.event"}, {"type": ""}, {}, {"event_id": None},
         ]  # fmt: skip
         return self.rng.choice(choices)
 

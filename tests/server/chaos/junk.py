@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 DEEP: list[Any] = []
-for _ in range(300):
+for _ in range(100):
     DEEP = [DEEP]
 
 JUNK: tuple[Any, ...] = (
@@ -18,7 +18,7 @@ JUNK: tuple[Any, ...] = (
 
 
 def junk(rng: Random) -> Any:
-    return rng.choice(JUNK)
+    return copy.deepcopy(rng.choice(JUNK))
 
 
 def mutated(rng: Random, good: Any, times: int = 1) -> Any:
@@ -51,5 +51,4 @@ def _places(value: Any) -> Any:
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, held in inner:
         yield value, key
-        if held is not DEEP:
-            yield from _places(held)
+        yield from _places(held)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import replace
 
 from duologue.engine import Call, Part, ReplyOptions, Text, ToolCall, ToolResult
-from duologue.errors import BadInput, BadText
+from duologue.errors import BadInput, BadText, NotFound
 from duologue.server.asking import Question
 from duologue.server.chat_fields import CreateCompletion, Message, ResponseFormat
 from duologue.server.fields import choose, schema_text, tools_of, voice_name
@@ -118,11 +119,19 @@ async def _parts(message: Message, param: str, materials: Materials) -> list[Par
 
 async def _said(message: Message, written: str, materials: Materials) -> list[Part]:
     if message.audio is not None:
-        kept = materials.shared.kept
-        written = (await kept.get(materials.caller.id, SPOKEN, message.audio.id))["transcript"]
+        written = await _said_aloud(message.audio.id, materials)
     written = written or message.refusal or ""
     calls = [
         ToolCall(call.id, call.function.name, call.function.arguments) for call in message.tool_calls or []
     ]
     said: list[Part] = [Text(written, "assistant")] if written else []
     return [*said, *(Call(call) for call in calls)]
+
+
+async def _said_aloud(id: str, materials: Materials) -> str:
+    """The words of an earlier answer's sound. Raises NotFound."""
+    record = await materials.shared.kept.get(materials.caller.id, SPOKEN, id)
+    if record["expires_at"] <= time.time():
+        raise NotFound("what was said aloud can be named for an hour only; send its text instead")
+    transcript: str = record["transcript"]
+    return transcript

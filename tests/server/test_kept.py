@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -85,3 +87,33 @@ async def test_a_half_written_file_is_no_record(tmp_path: Path) -> None:
     await put(kept, "n_1")
     next((tmp_path / "local" / "notes").iterdir()).parent.joinpath(".00.n_2.xyz").write_bytes(b'{"id')
     assert await ids(kept) == ["n_1"]
+
+
+WRITER = """
+import asyncio, sys
+from pathlib import Path
+from duologue.server.kept import Kept, Shelf
+
+async def write():
+    kept, number = Kept(Path(sys.argv[1])), 0
+    while True:
+        await kept.put("local", Shelf("notes"), f"n_{number % 7}", {"id": number}, bytes(200_000))
+        print(number, flush=True)
+        number += 1
+
+asyncio.run(write())
+"""
+
+
+async def test_killed_while_it_writes_it_leaves_only_whole_records(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", WRITER, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
+        assert writer.stdout is not None
+        while int(writer.stdout.readline()) < 10:
+            pass
+        writer.kill()
+    kept = Kept(tmp_path)
+    records = await kept.list("local", Shelf("notes"))
+    assert len(records) == 7
+    for number in range(7):
+        assert await kept.content("local", Shelf("notes"), f"n_{number}") == bytes(200_000)

@@ -343,7 +343,9 @@ class LocalMind:
         return inputs
 
     async def _step(self, inputs: Positions, vocoder: Floats | None = None) -> Result:
-        return await self._scheduler.step(self._sequence, inputs, vocoder)
+        is_awaited = self._reply is not None and self._reply.options.live
+        live = is_awaited or inputs.kind[0] == SOUND
+        return await self._scheduler.step(self._sequence, inputs, vocoder, live)
 
     def _remember(self, inputs: Positions, after: Trace) -> None:
         """What the positions just run leave; call before anything else is awaited."""

@@ -1,8 +1,7 @@
 """Who runs in the next step: one thread, one network, many conversations.
 
 A conversation asks for one thing at a time: a position (a frame, a word of a reply) or a stretch of several
-(of a picture, of a text). Each tick takes every position that waits, in one batch, and then one stretch;
-so a long text delays nobody by more than a stretch, and nobody is passed over.
+(of a picture, of a text). Positions of many conversations are run in one batch; who comes first says line.py.
 """
 
 from __future__ import annotations
@@ -14,19 +13,19 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import numpy as np
 
 from duologue.backends.contract import Load
+from duologue.backends.local.line import Kind, Line
 from duologue.backends.local.runner import Floats, Integers, Positions, Runner
 from duologue.backends.local.sequence import Pool, Sequence
 from duologue.model.tokens import SOUND
 
-STRETCH = 32  # positions of one conversation in one tick: about what 20 ms of two cores can do
+STRETCH = 32  # positions of one conversation in one step: about what 20 ms of two cores can do
 TIMES = 512  # of the newest frames are kept: what is told of them is that of some seconds
 LATE_S = 0.08  # a frame lasts as long
-BATCH = 64  # positions of different conversations in one tick; the others come first in the next
+BATCH = 64  # positions of different conversations in one step; the others come first in the next
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,23 +57,18 @@ class _Drawing:
     answer: asyncio.Future[Floats]
 
 
-_R = TypeVar("_R", _Request, _Drawing)
-
-
 class Scheduler:
     """Owns the one thread that calls the runner. Every awaitable may be cancelled and leaves no trace then.
 
-    The queues need no bound of their own: a conversation waits for its answer before it asks again, so
-    they hold at most one request for each conversation of the pool.
+    The line needs no bound of its own: a conversation waits for its answer before it asks again, so it
+    holds at most one request for each conversation of the pool.
     """
 
     def __init__(self, runner: Runner, pool: Pool) -> None:
         self._runner = runner
         self._pool = pool
         self._idle = Positions.quiet(runner.config)  # what a row takes in that did not ask
-        self._singles: deque[_Request] = deque()
-        self._stretches: deque[_Request] = deque()
-        self._drawings: deque[_Drawing] = deque()
+        self._line: Line[_Request | _Drawing] = Line()
         self._times: deque[float] = deque(maxlen=TIMES)  # seconds
         self._num_late = 0
         self._wake = threading.Condition()
@@ -84,7 +78,7 @@ class Scheduler:
 
     @property
     def num_waiting(self) -> int:
-        return len(self._singles) + len(self._stretches) + len(self._drawings)
+        return len(self._line)
 
     def load(self) -> Load:
         """Of the newest steps with a frame of sound in them: from being asked for to the answer."""
@@ -98,21 +92,26 @@ class Scheduler:
             queue_depth=self.num_waiting,
         )
 
-    async def step(self, sequence: Sequence, inputs: Positions, vocoder: Floats | None = None) -> Result:
+    async def step(
+        self, sequence: Sequence, inputs: Positions, vocoder: Floats | None = None, live: bool = False
+    ) -> Result:
         """Run up to STRETCH positions and remember them in the sequence.
 
-        vocoder: its state (S,), for a single position whose codes are to become sound.
+        vocoder: its state (S,), for a single position whose codes are to become sound. live: somebody
+        listens: a frame of sound has a little time, a quiet position begins a reply and has none.
         """
         assert 1 <= inputs.count <= STRETCH, f"{inputs.count=} is more than {STRETCH=}"
         assert vocoder is None or inputs.count == 1, "only single positions are spoken"
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Result] = loop.create_future()
         request = _Request(sequence, inputs, vocoder, loop, answer)
-        self._put(self._singles if inputs.count == 1 else self._stretches, request)
+        is_frame = inputs.kind[-1] == SOUND
+        kind: Kind = "stretch" if inputs.count > 1 else "live" if live else "word"
         before, asked = sequence.position, time.perf_counter()
+        self._put(kind, request, asked, can_wait=is_frame)
         try:
             result = await answer
-            if inputs.kind[-1] == SOUND:
+            if is_frame:
                 self._note(time.perf_counter() - asked)
             return result
         except asyncio.CancelledError:
@@ -128,7 +127,7 @@ class Scheduler:
         """tokens (64,) -> pixels (64, 64, 3) in [0, 1]."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Floats] = loop.create_future()
-        self._put(self._drawings, _Drawing(tokens, loop, answer))
+        self._put("drawing", _Drawing(tokens, loop, answer), time.perf_counter())
         return await answer
 
     def close(self) -> None:
@@ -137,33 +136,40 @@ class Scheduler:
             self._closing = True
             self._wake.notify()
         self._thread.join()
-        for request in (*self._singles, *self._stretches):
+        for request in self._line.drain():
             _tell(request.loop, request.answer.cancel)
-        for drawing in self._drawings:
-            _tell(drawing.loop, drawing.answer.cancel)
 
-    def _put(self, queue: deque[_R], request: _R) -> None:
+    def _put(self, kind: Kind, request: _Request | _Drawing, now: float, can_wait: bool = False) -> None:
         with self._wake:
             assert not self._closing, "the scheduler was closed"
-            queue.append(request)
+            self._line.put(kind, request, now, can_wait)
             self._wake.notify()
 
     # From here on: the network's thread.
 
     def _run(self) -> None:
-        while True:
+        while (chosen := self._next()) is not None:
+            kind, taken = chosen
+            began = time.perf_counter()
+            requests = [each for each in taken if isinstance(each, _Request) and not each.answer.cancelled()]
+            if requests:
+                self._answer(sorted(requests, key=lambda request: request.sequence.row))
+            for drawing in taken:
+                if isinstance(drawing, _Drawing) and not drawing.answer.cancelled():
+                    self._draw(drawing)
+            now = time.perf_counter()
             with self._wake:
-                self._wake.wait_for(lambda: self._closing or self.num_waiting)
-                if self._closing:
-                    return
-                singles = sorted(_take(self._singles, BATCH), key=lambda request: request.sequence.row)
-                stretches = _take(self._stretches, 1)
-                drawings = _take(self._drawings, 1)
-            for requests in (singles, stretches):
-                if requests:
-                    self._answer(requests)
-            for drawing in drawings:
-                self._draw(drawing)
+                self._line.served(kind, len(taken), now - began, now)
+
+    def _next(self) -> tuple[Kind, list[_Request | _Drawing]] | None:
+        """Wait for what is to be run next. None: the end."""
+        with self._wake:
+            while not self._closing:
+                chosen = self._line.choose(time.perf_counter())
+                if isinstance(chosen, str):
+                    return chosen, self._line.take(chosen, BATCH if chosen in ("live", "word") else 1)
+                self._wake.wait(chosen)
+        return None
 
     def _answer(self, requests: list[_Request]) -> None:
         try:
@@ -217,16 +223,6 @@ class Scheduler:
             _tell(drawing.loop, _fail, drawing.answer, error)
         else:
             _tell(drawing.loop, _give, drawing.answer, pixels)
-
-
-def _take(queue: deque[_R], count: int) -> list[_R]:
-    """The first `count` that somebody still waits for."""
-    taken: list[_R] = []
-    while queue and len(taken) < count:
-        request = queue.popleft()
-        if not request.answer.cancelled():
-            taken.append(request)
-    return taken
 
 
 def _tell(loop: asyncio.AbstractEventLoop, what: Callable[..., object], *arguments: object) -> None:

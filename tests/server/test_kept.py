@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -105,13 +106,17 @@ asyncio.run(write())
 """
 
 
-async def test_killed_while_it_writes_it_leaves_only_whole_records(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", WRITER, str(tmp_path)]
+def write_and_be_killed(folder: Path) -> None:
+    command = [sys.executable, "-c", WRITER, str(folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
         assert writer.stdout is not None
         while int(writer.stdout.readline()) < 10:
             pass
         writer.kill()
+
+
+async def test_killed_while_it_writes_it_leaves_only_whole_records(tmp_path: Path) -> None:
+    await asyncio.to_thread(write_and_be_killed, tmp_path)
     kept = Kept(tmp_path)
     records = await kept.list("local", Shelf("notes"))
     assert len(records) == 7

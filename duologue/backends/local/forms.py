@@ -59,6 +59,7 @@ class Grammars:
         """A call of one of the tools, or of `only`. Raises BadInput.
 
         Keywords of a schema that cannot be kept are passed over: OpenAI's tools are not strict by default.
+        Arguments that no tool has a name for are not made up, unless the schema says that there may be any.
         """
         named = [tool for tool in tools if only in (None, tool.name)]
         if not named:
@@ -67,7 +68,7 @@ class Grammars:
         rules = [f"start: {' | '.join(f't{at}' for at in range(len(named)))}"]
         for at, tool in enumerate(named):
             head = json.dumps({"name": tool.name, "arguments": 0}, ensure_ascii=False, separators=(",", ":"))
-            schema = json.dumps(_compact(schema_of(tool), is_strict=False))
+            schema = json.dumps(_compact(_closed(schema_of(tool)), is_strict=False))
             rules.append(f't{at}: {json.dumps(head[:-2])} %json {schema} "}}"')
         return self._form("\n".join(rules) + "\n", "a tool's parameters")
 
@@ -222,3 +223,20 @@ def _parsed(schema: str) -> dict[str, Any]:
 def _compact(schema: dict[str, Any], is_strict: bool) -> dict[str, Any]:
     """The schema, for JSON without spaces between its parts."""
     return schema | {"x-guidance": COMPACT | {"lenient": not is_strict}}
+
+
+def _closed(schema: Any) -> Any:
+    """The schema, in which an object that names its properties has no others, where it does not say so."""
+    if not isinstance(schema, dict):
+        return schema
+    closed = dict(schema)
+    if isinstance(schema.get("properties"), dict):
+        if not {"additionalProperties", "patternProperties", "allOf"} & schema.keys():
+            closed["additionalProperties"] = False
+        closed["properties"] = {name: _closed(inner) for name, inner in schema["properties"].items()}
+    if "items" in schema:
+        closed["items"] = _closed(schema["items"])
+    for choices in ("anyOf", "oneOf"):
+        if isinstance(schema.get(choices), list):
+            closed[choices] = [_closed(choice) for choice in schema[choices]]
+    return closed

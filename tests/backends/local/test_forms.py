@@ -102,6 +102,18 @@ def test_a_call_is_one_of_the_tools_with_its_own_arguments(wishes: list[int]) ->
         assert call["arguments"].get("days", 1) in (1, 2)
 
 
+@settings(max_examples=40, deadline=None)
+@given(wish_lists)
+def test_no_arguments_are_made_up(wishes: list[int]) -> None:
+    inner = {"type": "object", "properties": {"city": {"type": "string", "maxLength": 5}}}
+    parameters = {"type": "object", "properties": {"days": {"type": "integer"}, "where": inner}}
+    text, ended = write(GRAMMARS.of_calls([Tool("plan", "", json.dumps(parameters))]), wishes, 100)
+    assert ended
+    arguments = json.loads(text)["arguments"]
+    assert arguments.keys() <= {"days", "where"}
+    assert arguments.get("where", {}).keys() <= {"city"}
+
+
 def test_the_one_tool_that_is_wanted() -> None:
     text, _ = write(GRAMMARS.of_calls([WEATHER, CLOCK], only="get_time"), [50], 100)
     assert text == '{"name":"get_time","arguments":{}}'

@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from tests.clients import environment, spoken
+from tests.clients import environment, spoken, tls
+from tests.clients.tls import Secured
 from tests.clients.wire import Talk
 from tests.server.openapi import OpenApi
 from tests.server.recorder import Recorder
@@ -56,6 +57,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     finally:
         process.terminate()
         process.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def secured(server: Served, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+    with tls.front(server.port, tmp_path_factory.mktemp("tls")) as listening:
+        yield listening
 
 
 def until_ready(process: subprocess.Popen[bytes], served: Served, log: Path) -> None:

@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from tests.clients.tls import Secured
+
 ROOT = Path(__file__).parent.parent.parent
 HERE = Path(__file__).parent
 BIN = ROOT / ".venv" / "clients" / "bin"
@@ -56,9 +58,12 @@ def need_speaker() -> None:
         missing("nobody asks the spoken questions; install the package `espeak-ng`")
 
 
-def run(command: list[str | Path], url: str, folder: Path = HERE / "node") -> str:
+def run(command: list[str | Path], at: str | Secured, folder: Path = HERE / "node") -> str:
     """What a program prints that finds our server where it would find OpenAI's. Fails if the program does."""
+    url = at if isinstance(at, str) else at.url
     env = os.environ | {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": "sk-anything"}
+    if isinstance(at, Secured):
+        env["NODE_EXTRA_CA_CERTS"] = str(at.authority)
     env["PATH"] = f"{BIN}{os.pathsep}{env['PATH']}"
     try:
         ended = subprocess.run(
@@ -74,8 +79,8 @@ def run(command: list[str | Path], url: str, folder: Path = HERE / "node") -> st
     return ended.stdout
 
 
-def told(command: list[str | Path], url: str) -> dict[str, Any]:
+def told(command: list[str | Path], at: str | Secured) -> dict[str, Any]:
     """The JSON object in the last line that a program prints."""
-    report = json.loads(run(command, url).strip().splitlines()[-1])
+    report = json.loads(run(command, at).strip().splitlines()[-1])
     assert isinstance(report, dict)
     return report

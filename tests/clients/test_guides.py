@@ -10,6 +10,7 @@ import pytest
 
 from tests.clients import environment
 from tests.clients.conftest import Listener, Served
+from tests.clients.tls import Secured
 
 GUIDES = environment.ROOT / "docs" / "clients"
 EXAMPLES = [
@@ -23,7 +24,13 @@ EXAMPLES = [
 
 @pytest.mark.parametrize(("kind", "code"), EXAMPLES)
 def test_an_example_runs(
-    server: Served, listener: Listener, question: Path, tmp_path: Path, kind: str, code: str
+    server: Served,
+    secured: Secured,
+    listener: Listener,
+    question: Path,
+    tmp_path: Path,
+    kind: str,
+    code: str,
 ) -> None:
     shutil.copy(question, tmp_path / "question.wav")
     if kind == "js":
@@ -34,7 +41,7 @@ def test_an_example_runs(
         environment.need_python()
         example, interpreter = tmp_path / "example.py", environment.PYTHON
     example.write_text(code, encoding="utf-8")
-    said = environment.run([interpreter, example], server.url, tmp_path)
+    said = environment.run([interpreter, example], secured if kind == "js" else server.url, tmp_path)
     assert re.search(r"\w", said)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.clients import environment
 from tests.clients.conftest import Listener, Served
+from tests.clients.tls import Secured
 
 
 def test_everything_that_is_asked_once(server: Served, listener: Listener, question: Path) -> None:
@@ -28,9 +29,9 @@ def test_everything_that_is_asked_once(server: Served, listener: Listener, quest
     assert got["refused"] == [404, "model_not_found"]
 
 
-def test_a_spoken_exchange(server: Served, listener: Listener, question: Path, interruption: Path) -> None:
+def test_a_spoken_exchange(secured: Secured, listener: Listener, question: Path, interruption: Path) -> None:
     environment.need_node()
-    got = environment.told([environment.NODE, "openai_realtime.mjs", question, interruption], server.url)
+    got = environment.told([environment.NODE, "openai_realtime.mjs", question, interruption], secured)
     assert not got["errors"]
     assert got["heard"].strip()
     assert got["status"] == "completed"

@@ -15,8 +15,10 @@ const setTimer = tool({
     return 'The timer runs.';
   },
 });
-const agent = new RealtimeAgent({ name: 'Assistant', instructions: 'Be brief.', tools: [setTimer] });
-const session = new RealtimeSession(agent, { transport: 'websocket', model: 'gpt-realtime' });
+const agent = new RealtimeAgent({ name: 'Assistant', tools: [setTimer] });
+const turnDetection = { type: 'server_vad' };
+const config = { audio: { input: { turnDetection, transcription: { model: 'whisper-1' } } } };
+const session = new RealtimeSession(agent, { transport: 'websocket', model: 'gpt-realtime', config });
 
 const errors = [];
 const got = { interruptions: 0, ends: [] };

@@ -58,9 +58,10 @@ await update({
   tools: [{ type: 'function', name: 'set_timer', parameters }],
   audio: { input: { turn_detection: null } },
 });
+const [calling, called] = [next('response.function_call_arguments.done'), next('response.done')];
 ask('Set a timer for five minutes.', { tool_choice: 'required' });
-const call = await next('response.function_call_arguments.done');
-await next('response.done');
+const call = await calling;
+await called;
 got.call = { name: call.name, arguments: call.arguments };
 sound = [];
 realtime.send({

@@ -13,7 +13,7 @@ const setTimer = tool({
     return 'The timer runs.';
   },
 });
-const agent = new RealtimeAgent({ name: 'Assistant', instructions: 'Be brief.', tools: [setTimer] });
+const agent = new RealtimeAgent({ name: 'Assistant', tools: [setTimer] });
 const events = [];
 const errors = [];
 let session;

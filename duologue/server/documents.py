@@ -19,7 +19,6 @@ from duologue.errors import BadInput
 MOST_CHARS = 18_000  # below settings.max_text_chars, so that the note about what was cut has room
 MOST_PAGES = 500  # of a PDF
 MOST_XML = 20 * 2**20  # bytes of a DOCX's text, unpacked
-MOST_RATIO = 300  # unpacked over packed; honest documents are below 100
 
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _NO_TEXT = {
@@ -120,7 +119,7 @@ def _docx(content: bytes) -> Iterator[str]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entry = archive.getinfo("word/document.xml")
-            if entry.file_size > MOST_XML or entry.file_size > MOST_RATIO * max(1, entry.compress_size):
+            if entry.file_size > MOST_XML:
                 raise BadInput("the DOCX unpacks to far more than it is; save it again, or send its text")
             with archive.open(entry) as file:
                 yield from _paragraphs(file.read(MOST_XML))

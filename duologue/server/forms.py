@@ -27,7 +27,8 @@ class Upload:
     """One file of a form."""
 
     def __init__(self, file: UploadFile) -> None:
-        self.name = PurePath((file.filename or "").replace("\\", "/")).name[:255] or "file"
+        name = PurePath((file.filename or "").replace("\\", "/")).name[:255]
+        self.name = name if name.strip(". ") else "file"
         self.media_type = file.content_type or ""
         self.size = file.size or 0
         self.open: BinaryIO = file.file

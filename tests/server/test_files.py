@@ -55,7 +55,7 @@ async def test_lists_by_pages_and_purposes(client: httpx.AsyncClient) -> None:
 
 
 async def test_what_has_expired_is_gone(client: httpx.AsyncClient, app: Any) -> None:
-    fields = {"expires_after[anchor]": "created_at", "expires_after[seconds]": "3600"}
+    fields: dict[str, Any] = {"expires_after[anchor]": "created_at", "expires_after[seconds]": "3600"}
     record = (await sent(client, **fields)).json()
     assert record["expires_at"] == record["created_at"] + 3600
     kept = app.state.duologue.kept

@@ -19,6 +19,21 @@ TOLD_SIZES = ("1024x1024", "1024x1536", "1536x1024")
 MOST_SHOWN = 16  # pictures, OpenAI's
 
 
+def size_of(written: str | None, param: str) -> Size:
+    """The size of a picture. Raises BadInput."""
+    if written in (None, "auto"):
+        return USUAL
+    found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", str(written))
+    size = Size(int(found[1]), int(found[2])) if found else Size(0, 0)
+    if not all(SMALLEST <= side <= LARGEST for side in (size.width, size.height)):
+        raise BadInput(
+            f"the size cannot be {str(written)[:20]!r}; "
+            f"write WIDTHxHEIGHT, each {SMALLEST} to {LARGEST}, or auto",
+            param,
+        )
+    return size
+
+
 class Wish(Request):
     """What both routes take. The network has one quality and one style, and judges no prompt."""
 
@@ -45,17 +60,7 @@ class Wish(Request):
 
     def pixels(self) -> Size:
         """The size that was asked for. Raises BadInput."""
-        if self.size in (None, "auto"):
-            return USUAL
-        found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", str(self.size))
-        size = Size(int(found[1]), int(found[2])) if found else Size(0, 0)
-        if not all(SMALLEST <= side <= LARGEST for side in (size.width, size.height)):
-            raise BadInput(
-                f"the size cannot be {str(self.size)[:20]!r}; "
-                f"write WIDTHxHEIGHT, each {SMALLEST} to {LARGEST}, or auto",
-                "size",
-            )
-        return size
+        return size_of(self.size, "size")
 
     @property
     def told_quality(self) -> str | None:

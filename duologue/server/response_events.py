@@ -10,8 +10,7 @@ import copy
 from dataclasses import dataclass, field
 from typing import Any
 
-from duologue import picture
-from duologue.engine import Piece, Pixels, Token, ToolCall, Usage
+from duologue.engine import Piece, Token, ToolCall, Usage
 from duologue.errors import DuologueError
 from duologue.server.asking import Finish
 from duologue.server.ids import new_id
@@ -31,8 +30,6 @@ class Telling:
     """Ask for events in the order of what happens; each carries the next sequence number."""
 
     response: Json
-    picture_kind: str = "png"
-    note: str = ""  # who made it: written into pictures
     tells_logprobs: bool = False
     _sequence: int = 0
     _message: Json | None = None  # the item that words are added to
@@ -48,12 +45,13 @@ class Telling:
         created = [self._whole("response.created")] if is_new else []
         return [*created, self._whole("response.in_progress")]
 
-    def piece(self, piece: Piece) -> list[Json]:
+    def piece(self, piece: Piece, drawn: bytes = b"") -> list[Json]:
+        """`drawn` is the file of the piece's image, if it has one."""
         events: list[Json] = []
         if piece.text:
             events += self._words(piece)
         if piece.image is not None:
-            events += self._close() + self._picture(piece.image)
+            events += self._close() + self._picture(drawn)
         if piece.call is not None:
             events += self._close() + self._call(piece.call)
         return events
@@ -140,7 +138,7 @@ class Telling:
             self._done(item),
         ]
 
-    def _picture(self, pixels: Pixels) -> list[Json]:
+    def _picture(self, content: bytes) -> list[Json]:
         item: Json = {
             "id": new_id("ig"),
             "type": "image_generation_call",
@@ -152,7 +150,6 @@ class Telling:
             self._in_item(item, f"image_generation_call.{step}")
             for step in ("in_progress", "generating", "completed")
         ]
-        content = picture.encode(pixels, f".{self.picture_kind}", self.note)
         item["result"] = base64.b64encode(content).decode()
         return [added, *steps, self._done(item)]
 

@@ -19,6 +19,7 @@ from duologue.server.fields import (
     Wanted,
     Wire,
 )
+from duologue.server.image_fields import size_of
 
 MOST_ITEMS = 2048
 
@@ -29,6 +30,8 @@ class ToolOffered(Function):
     type: Literal["function", "image_generation"]
     name: Name | None = None  # type: ignore[assignment]  # an image generation has none
     output_format: Literal["png", "webp", "jpeg"] = "png"
+    size: str | None = None
+    background: Literal["transparent", "opaque", "auto"] | None = None
 
 
 class Format(Wire):
@@ -91,6 +94,11 @@ class Asked(Request):
         for number, tool in enumerate(self.tools or []):
             if tool.type == "function" and not tool.name:
                 raise BadInput("a function has a name", f"tools[{number}].name")
+            size_of(tool.size, f"tools[{number}].size")
+            if tool.background == "transparent":
+                raise NotSupported(
+                    "drawings have no transparent background; ask for opaque", f"tools[{number}].background"
+                )
 
     @property
     def functions(self) -> list[ToolOffered]:

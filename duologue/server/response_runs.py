@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncGenerator
+from asyncio import to_thread
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from duologue.engine import Usage
+from duologue.engine import Pixels, Usage
 from duologue.errors import Busy, DuologueError, NotFound, TookTooLong
 from duologue.server.access import Caller
 from duologue.server.asking import Asking, Question
@@ -39,6 +40,7 @@ class Run:
     owner: str
     telling: Telling
     input: list[Json]
+    encode: Callable[[Pixels], bytes]  # a drawing to its file; it blocks
     tape: Tape[Json] = field(init=False)
 
     @property
@@ -134,7 +136,9 @@ class Runs:
             try:
                 async with aclosing(asking.pieces()) as pieces:
                     async for piece in pieces:
-                        for event in [*(run.telling.begun() if is_first else []), *run.telling.piece(piece)]:
+                        drawn = b"" if piece.image is None else await to_thread(run.encode, piece.image)
+                        begun = run.telling.begun() if is_first else []
+                        for event in [*begun, *run.telling.piece(piece, drawn)]:
                             yield event
                         is_first = False
                 end = "completed"

@@ -59,7 +59,8 @@ def _choice(body: CreateResponse) -> str | Json:
 
 def _tool(tool: ToolOffered) -> Json:
     if tool.type == "image_generation":
-        return {"type": "image_generation", "output_format": tool.output_format}
+        told = {"type": "image_generation", "output_format": tool.output_format, "size": tool.size or "auto"}
+        return told | ({} if tool.background is None else {"background": tool.background})
     return {
         "type": "function",
         "name": tool.name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -11,17 +11,21 @@ from fastapi import APIRouter, Depends, FastAPI, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from duologue import picture
+from duologue.engine import Pixels
 from duologue.errors import BadInput, DuologueError, NotFound
 from duologue.server import answers, faults
 from duologue.server.access import Caller, caller
 from duologue.server.asking import Question, count
+from duologue.server.drawing import scaled
 from duologue.server.encode import made_by
 from duologue.server.ids import new_id
+from duologue.server.image_fields import size_of
 from duologue.server.materials import Materials
 from duologue.server.models import model_of
 from duologue.server.pages import page
 from duologue.server.response_events import Telling, usage
-from duologue.server.response_fields import Asked, CreateResponse
+from duologue.server.response_fields import Asked, CreateResponse, ToolOffered
 from duologue.server.response_input import Item, Reference, item_of, items_of, question, stored
 from duologue.server.response_runs import Run, Runs, Stored
 from duologue.server.response_shape import response_of
@@ -70,11 +74,11 @@ async def create(
     asked = await _question(body, new, Materials(shared, who), all_runs)
     telling = Telling(
         response_of(body, new_id("resp"), model, int(time.time()), asked),
-        picture_kind=body.drawing.output_format if body.drawing else "png",
-        note=made_by(shared.engine.model_name),
         tells_logprobs=body.wants_logprobs,
     )
-    run = Run(who.id, telling, [stored(item) for item in new])
+    run = Run(
+        who.id, telling, [stored(item) for item in new], _picture_of(body, made_by(shared.engine.model_name))
+    )
     if body.background:
         await all_runs.begin_in_background(run, asked, who)
         if body.stream:
@@ -179,6 +183,12 @@ async def _resolved(reference: Reference, before: list[Json], kept: Stored) -> I
         if item["id"] == reference.id:
             return item_of(item, "input")
     return item_of(await kept.output_item(reference.id), "input")
+
+
+def _picture_of(body: CreateResponse, note: str) -> Callable[[Pixels], bytes]:
+    tool = body.drawing or ToolOffered(type="image_generation")
+    size = size_of(tool.size, "tools")
+    return lambda pixels: picture.encode(scaled(pixels, size), f".{tool.output_format}", note)
 
 
 async def _events(tape: Tape[Json], start: int = 0) -> AsyncIterator[bytes]:

@@ -215,7 +215,7 @@ async def test_responses_remember_and_draw(openai: AsyncOpenAI) -> None:
     )
     (item,) = drawn.output
     assert item.type == "image_generation_call" and item.result
-    assert picture.decode(base64.b64decode(item.result)).shape == (64, 64, 3)
+    assert picture.decode(base64.b64decode(item.result)).shape == (1024, 1024, 3)
     assert await openai.responses.retrieve(drawn.id) == drawn
     await openai.responses.delete(drawn.id)
     with pytest.raises(NotFoundError):

@@ -26,6 +26,9 @@ class Sound:
     """What the user's microphone gave in one frame."""
 
     samples: Samples  # (1280,)
+    live: bool = (
+        True  # it is spoken now, and an answer is waited for; False: a recording, which may take turns
+    )
 
 
 @dataclass(frozen=True, slots=True)

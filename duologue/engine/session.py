@@ -64,6 +64,7 @@ class SessionOptions:
     reply: ReplyOptions = field(default_factory=ReplyOptions)  # how the live replies are to be
     seed: int = 0
     tools: tuple[Tool, ...] = ()  # what may be called, in replies whose own options name no tools
+    live: bool = True  # False: what is heard are recordings, as fast as they can be; others then come first
 
 
 @dataclass(slots=True, eq=False)
@@ -101,6 +102,7 @@ class Session:
         self.policy = options.policy  # may be changed at any time
         self.reply_options = options.reply  # may be changed at any time
         self._mind = mind
+        self._is_live = options.live
         self._told = Instructions(options.instructions, options.tools)
         self._usage = Usage()
         self._known = Usage()  # what the mind held when the last reply ended
@@ -317,7 +319,7 @@ class Session:
             self._now += FRAME_SAMPLES
 
     async def _hear(self, frame: Samples) -> list[Event]:
-        facts = await self._feed(Sound(frame))
+        facts = await self._feed(Sound(frame, self._is_live))
         self._waiting.popleft()  # only now: whoever cancels this loses nothing
         self._now += FRAME_SAMPLES
         self._activity, speech = voice_activity.step(self._activity, frame)
@@ -465,4 +467,4 @@ def _frames(part: Part) -> Iterator[Part]:
         return
     rest = -len(part.samples) % FRAME_SAMPLES
     for frame in np.pad(part.samples, (0, rest)).reshape(-1, FRAME_SAMPLES):
-        yield Sound(frame)
+        yield Sound(frame, live=False)

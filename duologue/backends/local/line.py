@@ -1,10 +1,10 @@
 """In which order the network serves those who wait. Knows no thread, and no clock: times are given.
 
-Live requests are due: the beginning of a reply at once, a frame of sound a little after it came, the later the
-more there are, because many are cheaper together. The others (words of a reply without a clock, stretches of a
-text or a picture, drawings) go first as long as the live ones will be served in time all the same. So a typed
-question is answered as fast as the voices leave time for, no voice is late because of it, and nobody is passed
-over for long.
+Live requests are due: the beginning of a reply at once, a frame of sound a little after it came, the later
+the more there are, because many are cheaper together. The others (words of a reply without a clock, stretches
+of a text or a picture, drawings) go first as long as the live ones will be served in time all the same. So a
+typed question is answered as fast as the voices leave time for, no voice is late because of it, and nobody is
+passed over for long.
 """
 
 from __future__ import annotations

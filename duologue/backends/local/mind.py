@@ -150,8 +150,8 @@ class LocalMind:
         try:
             await self._read_instructions()
             match part:
-                case Sound(samples):
-                    return await self._hear(samples)
+                case Sound(samples, live):
+                    return await self._hear(samples, live)
                 case Text(text, "assistant"):
                     await self._read_own(text)
                 case Text(text, role):
@@ -188,7 +188,7 @@ class LocalMind:
                 goes_on = options.live and piece.sound is not None and not piece.done
                 yield piece
         finally:
-            if self._reply is reply and not goes_on:
+            if self._reply is reply and not goes_on and self._sequence.is_open:
                 self._go_back(self.position)
 
     # Taking in
@@ -198,7 +198,7 @@ class LocalMind:
             await self._read(self._instructions)
             self._instructions, self._begin = [], self.position
 
-    async def _hear(self, samples: Samples) -> Facts:
+    async def _hear(self, samples: Samples, live: bool) -> Facts:
         assert samples.shape == (mel.FRAME_SAMPLES,), f"{samples.shape=} is not a frame"
         trace = self._traces[-1]
         inputs = self._quiet(SOUND)
@@ -207,7 +207,7 @@ class LocalMind:
         inputs.mel[0], inputs.heard[0] = columns, trace.heard
         if self._reply is None:
             inputs.text[0], inputs.codes[0] = trace.text, trace.codes
-            result, piece = await self._step(inputs), None
+            result, piece = await self._step(inputs, live=live), None
             self._remember(inputs, replace(trace, text=PAD, codes=self._no_codes))
         else:
             result, piece = await self._advance(self._reply, inputs)
@@ -342,9 +342,8 @@ class LocalMind:
         inputs.kind[0], inputs.voice[0] = kind, self._traces[-1].voice
         return inputs
 
-    async def _step(self, inputs: Positions, vocoder: Floats | None = None) -> Result:
-        is_awaited = self._reply is not None and self._reply.options.live
-        live = is_awaited or inputs.kind[0] == SOUND
+    async def _step(self, inputs: Positions, vocoder: Floats | None = None, live: bool = False) -> Result:
+        live = live or (self._reply is not None and self._reply.options.live)
         return await self._scheduler.step(self._sequence, inputs, vocoder, live)
 
     def _remember(self, inputs: Positions, after: Trace) -> None:

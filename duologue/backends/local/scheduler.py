@@ -105,7 +105,7 @@ class Scheduler:
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Result] = loop.create_future()
         request = _Request(sequence, inputs, vocoder, loop, answer)
-        is_frame = inputs.kind[-1] == SOUND
+        is_frame = live and inputs.kind[-1] == SOUND
         kind: Kind = "stretch" if inputs.count > 1 else "live" if live else "word"
         before, asked = sequence.position, time.perf_counter()
         self._put(kind, request, asked, can_wait=is_frame)

@@ -1,4 +1,4 @@
-# run: the assistant · test: everything · check: style, types, import rules, sizes. Each makes what it needs.
+# run: the assistant, for programs at http://127.0.0.1:4004 · test: everything · check: style, types, import rules, sizes. Each makes what it needs.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -6,8 +6,7 @@ BIN := .venv/bin
 .PHONY: run test check clean
 
 run: .venv/run
-	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/duologue chat; \
-	else $(BIN)/duologue ask "Who are you?"; fi
+	@exec $(BIN)/duologue serve
 
 test: .venv/test .venv/clients/installed
 	@$(BIN)/pytest -q

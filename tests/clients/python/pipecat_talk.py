@@ -73,13 +73,13 @@ class Loudspeaker(FrameProcessor):
         await super().process_frame(frame, direction)
         if isinstance(frame, TTSStartedFrame):
             self.began.set()
-            await self.push_frame(BotStartedSpeakingFrame(), FrameDirection.UPSTREAM)
+            await self.broadcast_frame(BotStartedSpeakingFrame)
         elif isinstance(frame, TTSAudioRawFrame):
             self.sound += frame.audio
         elif isinstance(frame, TTSTextFrame):
             self.words += frame.text
         elif isinstance(frame, TTSStoppedFrame):
-            await self.push_frame(BotStoppedSpeakingFrame(), FrameDirection.UPSTREAM)
+            await self.broadcast_frame(BotStoppedSpeakingFrame)
         elif isinstance(frame, InterruptionFrame):
             self.interruptions += 1
         elif isinstance(frame, LLMFullResponseEndFrame) and self.sound:
@@ -110,10 +110,14 @@ def pcm(path: str) -> bytes:
 
 
 async def visit(
-    worker: PipelineWorker, heard: Loudspeaker, voice: Microphone, question: bytes, interruption: bytes
+    service: OpenAIRealtimeLLMService,
+    heard: Loudspeaker,
+    voice: Microphone,
+    question: bytes,
+    interruption: bytes,
 ) -> dict[str, Any]:
+    """A typed question, a spoken one, an interruption, a tool."""
     got: dict[str, Any] = {}
-    await worker.queue_frame(LLMRunFrame())
     got["typed"] = await heard.ended.get()
     await voice.say(question)
     got["spoken"] = await heard.ended.get()
@@ -124,9 +128,9 @@ async def visit(
     await speaking
     got["following"] = await heard.ended.get()
     required = Settings(session_properties=properties(tool_choice="required"))
-    await worker.queue_frame(LLMUpdateSettingsFrame(delta=required))
+    await service.queue_frame(LLMUpdateSettingsFrame(delta=required))
     wish = {"role": "user", "content": "Set a timer for five minutes."}
-    await worker.queue_frame(LLMMessagesAppendFrame([wish], run_llm=True))
+    await service.queue_frame(LLMMessagesAppendFrame([wish], run_llm=True))
     got["told"] = await heard.ended.get()
     return got
 
@@ -172,7 +176,8 @@ async def main(question: bytes, interruption: bytes) -> dict[str, Any]:
     running = asyncio.create_task(runner.run())
     await ready.wait()
     async with asyncio.timeout(PATIENCE_S), microphone(send) as voice:
-        got = await visit(worker, heard, voice, question, interruption)
+        await worker.queue_frame(LLMRunFrame())
+        got = await visit(service, heard, voice, question, interruption)
     await worker.queue_frame(EndFrame())
     await running
     said = [(message["role"], str(message.get("content") or "")) for message in context.get_messages()]

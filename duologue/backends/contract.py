@@ -26,9 +26,7 @@ class Sound:
     """What the user's microphone gave in one frame."""
 
     samples: Samples  # (1280,)
-    live: bool = (
-        True  # it is spoken now, and an answer is waited for; False: a recording, which may take turns
-    )
+    live: bool = True  # spoken now, and an answer is waited for; False: a recording
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,7 @@ def _options(question: Question) -> SessionOptions:
         reply=question.reply,
         seed=question.seed,
         tools=question.reply.tools,
+        live=False,
     )
 
 

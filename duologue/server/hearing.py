@@ -143,7 +143,8 @@ class Hearing:
                     yield part
 
     async def _hear(self, stretch: Stretch) -> AsyncGenerator[Delta | Segment, None]:
-        async with self.engine.session(SessionOptions(policy=TurnPolicy("manual"))) as session:
+        recording = SessionOptions(policy=TurnPolicy("manual"), live=False)
+        async with self.engine.session(recording) as session:
             listener = _Listener(stretch)
             for number, frame in enumerate(_and_silence(stretch)):
                 if listener.has_all(number):

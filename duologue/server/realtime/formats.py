@@ -12,9 +12,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from duologue.server.realtime.rates import Rate
 from duologue.server.realtime.refused import Refused
 from duologue.server.stretch import Stretcher
-from duologue.sound import SAMPLE_RATE, Resampler, Samples, from_pcm16, to_pcm16
+from duologue.sound import SAMPLE_RATE, Samples, from_pcm16, to_pcm16
 
 Kind = Literal["audio/pcm", "audio/pcmu", "audio/pcma"]
 RATES: dict[Kind, int] = {"audio/pcm": 24000, "audio/pcmu": 8000, "audio/pcma": 8000}
@@ -41,26 +42,25 @@ class Decoder:
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
         self._half = b""
-        self._resampler = Resampler(RATES[kind])
+        self._rate = Rate(RATES[kind], SAMPLE_RATE)
 
     def push(self, content: bytes) -> Samples:
         if self.kind != "audio/pcm":
             table = _ULAW if self.kind == "audio/pcmu" else _ALAW
-            return self._resampler.push(table[np.frombuffer(content, np.uint8)])
+            return self._rate.push(table[np.frombuffer(content, np.uint8)])
         content = self._half + content
         whole = len(content) // 2 * 2
         self._half = content[whole:]
-        return self._resampler.push(from_pcm16(content[:whole]))
+        return self._rate.push(from_pcm16(content[:whole]))
 
     def finish(self) -> Samples:
-        """The last milliseconds. Nothing may be pushed afterwards."""
-        return self._resampler.finish()
+        """The filter's last milliseconds are not waited for."""
+        return np.zeros(0, np.float32)
 
 
 def decode(kind: Kind, content: bytes) -> Samples:
     """A whole sound at once."""
-    decoder = Decoder(kind)
-    return np.concatenate([decoder.push(content), decoder.finish()])
+    return Decoder(kind).push(content)
 
 
 class Encoder:
@@ -69,15 +69,14 @@ class Encoder:
     def __init__(self, kind: Kind, speed: float = 1.0) -> None:
         self.kind = kind
         self._stretcher = Stretcher(speed)
-        self._resampler = Resampler(SAMPLE_RATE, RATES[kind])
+        self._rate = Rate(SAMPLE_RATE, RATES[kind])
 
     def push(self, samples: Samples) -> bytes:
-        return _bytes(self.kind, self._resampler.push(self._stretcher.push(samples)))
+        return _bytes(self.kind, self._rate.push(self._stretcher.push(samples)))
 
     def finish(self) -> bytes:
-        """The last milliseconds. Nothing may be pushed afterwards."""
-        last = self._resampler.push(self._stretcher.finish())
-        return _bytes(self.kind, np.concatenate([last, self._resampler.finish()]))
+        """What the change of speed still holds. Nothing may be pushed afterwards."""
+        return _bytes(self.kind, self._rate.push(self._stretcher.finish()))
 
 
 def encode(kind: Kind, samples: Samples) -> bytes:

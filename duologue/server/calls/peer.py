@@ -38,6 +38,7 @@ from duologue.sound import SAMPLE_RATE, Resampler, Samples, from_pcm16, to_pcm16
 
 CONNECT_S = 30.0  # from the answer until the caller must have connected
 LATE_S = 0.2  # of delay from which the track begins anew instead of hurrying after
+MOST_MESSAGE = 1024 * 1024  # bytes of one event; our SDP answer says 256 KiB
 MOST_UNSENT = 8 * 1024 * 1024  # bytes of events that a caller who does not read may leave lying
 
 log = logging.getLogger(__name__)
@@ -233,8 +234,11 @@ class Peer:
         self._tell(Kind.OPENED, b"")
 
     def _on_message(self, message: str | bytes) -> None:
-        if not self._is_gone:
-            self._tell(Kind.TEXT, message.encode() if isinstance(message, str) else message)
+        content = message.encode() if isinstance(message, str) else message
+        if len(content) > MOST_MESSAGE:
+            self._run(self.close("caller sent too much at once"))
+        elif not self._is_gone:
+            self._tell(Kind.TEXT, content)
 
     def _send(self, text: bytes) -> None:
         channel = self._channel

@@ -102,7 +102,10 @@ class Phone:
     async def accept(self, answer: str) -> None:
         await self._connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
 
-    def send(self, event: dict[str, Any] | str) -> None:
+    def send(self, event: dict[str, Any] | str, beyond: bool = False) -> None:
+        """`beyond`: however long it is."""
+        if beyond:
+            self._channel.transport._remote_max_message_size = 0
         self._channel.send(event if isinstance(event, str) else json.dumps(event))
 
     async def until(self, holds: Callable[[], bool]) -> None:

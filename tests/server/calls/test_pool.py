@@ -14,6 +14,7 @@ pytest.importorskip("aiortc")
 
 from duologue.errors import Busy, ExtraMissing
 from duologue.server.calls.frames import Frame, Kind, Played, Stage
+from duologue.server.calls.peer import MOST_MESSAGE
 from duologue.server.calls.pool import CALLS_EACH, BadCall, Line, Pool
 from duologue.sound import SAMPLE_RATE, from_pcm16
 from tests.server.calls.phone import PATIENCE_S, Phone, tone
@@ -190,3 +191,13 @@ async def test_a_worker_without_calls_ends() -> None:
 async def test_without_the_package_there_are_no_calls() -> None:
     with pytest.raises(ExtraMissing, match="webrtc"):
         await Pool(needs="no_such_package").call("v=0")
+
+
+async def test_a_message_beyond_all_bounds_ends_only_its_call(pool: Pool) -> None:
+    (one, server_one), (two, server_two) = [await ring(pool) for _ in range(2)]
+    one.send("x" * (MOST_MESSAGE + 1), beyond=True)
+    assert (await server_one.until(Kind.GONE)).text == "caller sent too much at once"
+    two.send("{}")
+    await server_two.until(Kind.TEXT)
+    await one.hang_up()
+    await two.hang_up()

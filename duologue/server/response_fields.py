@@ -68,6 +68,10 @@ Included = Literal[
 ]
 
 
+class ConversationNamed(Wire):
+    id: str
+
+
 class Asked(Request):
     """What a response and the count of its tokens have in common."""
 
@@ -75,7 +79,7 @@ class Asked(Request):
     input: str | list[Json] | None = None
     instructions: str | None = None
     previous_response_id: str | None = None
-    conversation: str | Json | None = None
+    conversation: str | ConversationNamed | None = None
     tools: list[ToolOffered] | None = Field(default=None, max_length=MOST_TOOLS)
     tool_choice: Choice | Wanted | None = None
     text: Written | None = None
@@ -85,10 +89,8 @@ class Asked(Request):
 
     def check(self) -> None:
         """Raises BadInput, and NotSupported for what this server cannot do."""
-        if self.conversation is not None:
-            raise NotSupported(
-                "conversations are not kept here; chain with previous_response_id", "conversation"
-            )
+        if self.conversation is not None and self.previous_response_id is not None:
+            raise BadInput("previous_response_id and conversation exclude each other", "conversation")
         if isinstance(self.input, list) and len(self.input) > MOST_ITEMS:
             raise BadInput(f"input has {len(self.input)} items; send at most {MOST_ITEMS}", "input")
         for number, tool in enumerate(self.tools or []):
@@ -99,6 +101,10 @@ class Asked(Request):
                 raise NotSupported(
                     "drawings have no transparent background; ask for opaque", f"tools[{number}].background"
                 )
+
+    @property
+    def conversation_id(self) -> str | None:
+        return self.conversation.id if isinstance(self.conversation, ConversationNamed) else self.conversation
 
     @property
     def functions(self) -> list[ToolOffered]:

@@ -59,7 +59,6 @@ class Message(Wire):
     type: Literal["message"] = "message"
     role: Literal["user", "assistant", "system", "developer"]
     content: Content
-    id: str | None = None
 
 
 class FunctionCall(Wire):
@@ -67,27 +66,23 @@ class FunctionCall(Wire):
     call_id: str
     name: Name
     arguments: str
-    id: str | None = None
 
 
 class FunctionCallOutput(Wire):
     type: Literal["function_call_output"]
     call_id: str
     output: Content
-    id: str | None = None
 
 
 class Drawn(Wire):
     type: Literal["image_generation_call"]
     result: str | None = None
-    id: str | None = None
 
 
 class Thought(Wire):
     """What another model reasoned: nothing to this one."""
 
     type: Literal["reasoning"]
-    id: str | None = None
 
 
 class Reference(Wire):
@@ -136,9 +131,9 @@ def item_of(item: Json, param: str) -> Item:
 
 
 def stored(item: Item) -> Json:
-    """An item as `input_items` lists it, with an id of its own."""
+    """An item as `input_items` lists it, under a new id: a caller's could be any text, and twice the same."""
     told = item.model_dump(exclude_none=True)
-    told["id"] = item.id or new_id(_ID_OF.get(item.type, "item"))
+    told["id"] = new_id(_ID_OF[item.type])
     if isinstance(item, Message):
         told["content"] = [_stored_part(part, item.role) for part in item.content]
     if isinstance(item, FunctionCallOutput):

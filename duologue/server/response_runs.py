@@ -19,6 +19,7 @@ from duologue.engine import Pixels, Usage
 from duologue.errors import Busy, DuologueError, NotFound, TookTooLong
 from duologue.server.access import Caller
 from duologue.server.asking import Asking, Question
+from duologue.server.conversations import Conversations
 from duologue.server.kept import Kept, Shelf
 from duologue.server.response_events import Telling, usage
 from duologue.server.state import ServerState
@@ -152,6 +153,7 @@ class Runs:
                 self._count(caller, asking.usage, end)
             if end == "completed":
                 ended = run.telling.ended(asking.finish, asking.usage, int(time.time()))
+                await self._remember(run)
                 if is_stored:  # before it is told, so that the next request can build on it
                     await self._store(run, [])
                 for event in ended:
@@ -162,6 +164,14 @@ class Runs:
         self._shared.limits.use(caller, told["total_tokens"])
         self._shared.metrics.used(told["input_tokens"], told["output_tokens"])
         self._shared.metrics.replied(end)
+
+    async def _remember(self, run: Run) -> None:
+        """Add what was asked and answered to the conversation that the response belongs to."""
+        conversation = run.telling.response.get("conversation")
+        if conversation is not None:
+            said = [*run.input, *run.telling.response["output"]]
+            with suppress(NotFound):  # it was deleted meanwhile
+                await Conversations(self._shared.kept, run.owner).add(conversation["id"], said)
 
     async def _store(self, run: Run, events: list[Json]) -> None:
         content = json.dumps({"input": run.input, "events": events}).encode()

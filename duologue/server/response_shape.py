@@ -39,6 +39,8 @@ def response_of(body: CreateResponse, id: str, model: str, now: int, asked: Ques
         "truncation": body.truncation or "disabled",
         "metadata": body.metadata or {},
     }
+    if body.conversation_id is not None:
+        told["conversation"] = {"id": body.conversation_id}
     labels = ("user", "safety_identifier", "prompt_cache_key")
     return told | {name: value for name in labels if (value := getattr(body, name)) is not None}
 

@@ -17,6 +17,7 @@ from duologue.errors import BadInput, DuologueError, NotFound
 from duologue.server import answers, faults
 from duologue.server.access import Caller, caller
 from duologue.server.asking import Question, count
+from duologue.server.conversations import of_response
 from duologue.server.drawing import scaled
 from duologue.server.encode import made_by
 from duologue.server.ids import new_id
@@ -70,8 +71,7 @@ async def create(
 ) -> Response:
     body.check()
     model = model_of(body.model, shared.engine.model_name)
-    new = items_of(body)
-    asked = await _question(body, new, Materials(shared, who), all_runs)
+    new, asked = await _question(body, Materials(shared, who), all_runs)
     telling = Telling(
         response_of(body, new_id("resp"), model, int(time.time()), asked),
         tells_logprobs=body.wants_logprobs,
@@ -100,7 +100,7 @@ async def input_tokens(
 ) -> Response:
     body.check()
     model_of(body.model, shared.engine.model_name)
-    asked = await _question(body, items_of(body), Materials(shared, who), all_runs)
+    _, asked = await _question(body, Materials(shared, who), all_runs)
     held = await answers.while_connected(request, count(shared.engine, asked))
     return JSONResponse({"object": "response.input_tokens", "input_tokens": usage(held)["input_tokens"]})
 
@@ -159,8 +159,9 @@ async def input_items(
     return page(await Stored(shared.kept, who.id).input(response_id), after, limit, order)
 
 
-async def _question(asked: Asked, new: list[Item], materials: Materials, all_runs: Runs) -> Question:
-    """Everything said up to now, whatever it was stored in. Raises NotFound, BadInput and as materials do."""
+async def _question(asked: Asked, materials: Materials, all_runs: Runs) -> tuple[list[Item], Question]:
+    """The new items, and everything said up to now. Raises NotFound, BadInput and as materials do."""
+    new = items_of(asked)
     kept = Stored(materials.shared.kept, materials.caller.id)
     before: list[Json] = []
     if asked.previous_response_id is not None:
@@ -173,9 +174,12 @@ async def _question(asked: Asked, new: list[Item], materials: Materials, all_run
                 "the previous response, or one before it, is not stored here; send its items as input",
                 "previous_response_id",
             ) from None
+    if asked.conversation_id is not None:
+        owner = materials.caller.id
+        before = await of_response(materials.shared.kept, owner, asked.conversation_id)
     old = [item_of(item, "previous_response_id") for item in before]
     resolved = [await _resolved(item, before, kept) if isinstance(item, Reference) else item for item in new]
-    return await question(asked, [*old, *resolved], materials)
+    return resolved, await question(asked, [*old, *resolved], materials)
 
 
 async def _resolved(reference: Reference, before: list[Json], kept: Stored) -> Item:

@@ -19,7 +19,7 @@ from duologue.engine import Call, Engine, ToolCall
 from duologue.settings import Settings
 
 Json = dict[str, Any]
-ROUTE = "/v1/responses"
+ROUTE, CONVERSATIONS = "/v1/responses", "/v1/conversations"
 WEATHER = {"type": "function", "name": "get_weather", "parameters": {"type": "object"}, "strict": True}
 NOBODY = {"authorization": "Bearer somebody-else"}
 
@@ -294,6 +294,9 @@ async def test_an_item_can_be_named(client: httpx.AsyncClient, minds: list[Scrip
     named = {"type": "item_reference", "id": first["output"][0]["id"]}
     await post(client, [named, {"role": "user", "content": "again"}])
     assert lived(minds[1]) == [Text("one two three", "assistant"), Text("again")]
+    again = await post(client, [named], store=True)
+    await post(client, "more", previous_response_id=again["id"])
+    assert lived(minds[3])[0] == Text("one two three", "assistant")
     await refused(client, 404, input=[{"id": "msg_unknown"}])
 
 
@@ -362,3 +365,46 @@ async def test_deleting_ends_it(client: httpx.AsyncClient, gate: asyncio.Event, 
     assert (await client.delete(f"{ROUTE}/{told['id']}")).json()["deleted"]
     assert (await client.get(f"{ROUTE}/{told['id']}")).status_code == 404
     assert engine.num_sessions == 0
+
+
+# Conversations
+
+
+async def test_a_conversation_goes_on(client: httpx.AsyncClient, minds: list[ScriptedMind]) -> None:
+    items = [{"role": "user", "content": "I am Anna."}, {"role": "assistant", "content": "Hello, Anna."}]
+    begun = (await client.post(CONVERSATIONS, json={"items": items, "metadata": {"a": "b"}})).json()
+    told = await post(client, "And you?", conversation=begun["id"])
+    assert told["conversation"] == {"id": begun["id"]}
+    await post(client, "Again", conversation={"id": begun["id"]}, store=False)
+    assert lived(minds[1]) == [
+        Text("I am Anna."),
+        Text("Hello, Anna.", "assistant"),
+        Text("And you?"),
+        Text("one two three", "assistant"),
+        Text("Again"),
+    ]
+    listed = (await client.get(f"{CONVERSATIONS}/{begun['id']}/items", params={"order": "asc"})).json()
+    assert [item["role"] for item in listed["data"]] == ["user", "assistant"] * 3
+    missing = await refused(client, 404, input="x", conversation="conv_unknown")
+    assert missing["param"] == "conversation"
+
+
+async def test_the_items_of_a_conversation(client: httpx.AsyncClient) -> None:
+    begun = (await client.post(CONVERSATIONS, json={})).json()
+    route = f"{CONVERSATIONS}/{begun['id']}"
+    call = {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}", "id": "../x"}
+    result = {"type": "function_call_output", "call_id": "c", "output": "done"}
+    added = (await client.post(f"{route}/items", json={"items": [call, result]})).json()["data"]
+    assert [item["type"] for item in added] == ["function_call", "function_call_output"]
+    assert (await client.get(f"{route}/items/{added[0]['id']}")).json() == added[0]
+    page = (await client.get(f"{route}/items", params={"limit": 1})).json()
+    assert page["data"] == added[1:] and page["has_more"]
+    assert (await client.delete(f"{route}/items/{added[0]['id']}")).json() == begun
+    assert (await client.get(f"{route}/items")).json()["data"] == added[1:]
+    labelled = (await client.post(route, json={"metadata": {"a": "b"}})).json()
+    assert labelled == {**begun, "metadata": {"a": "b"}} == (await client.get(route)).json()
+    assert (await client.get(route, headers=NOBODY)).status_code == 404
+    assert (await client.post(f"{route}/items", json={"items": [{"id": "msg_1"}]})).status_code == 400
+    assert (await client.delete(route)).json()["deleted"]
+    for path in (route, f"{route}/items", f"{route}/items/{added[1]['id']}"):
+        assert (await client.get(path)).status_code == 404

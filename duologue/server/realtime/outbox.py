@@ -24,6 +24,7 @@ class Out:
 class Outbox:
     def __init__(self) -> None:
         self._waiting: deque[Out] = deque()
+        self.num_bytes = 0  # of the strings in it: a client may ask for long sounds and not read them
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -32,15 +33,29 @@ class Outbox:
         numbered = {"type": event["type"], "event_id": new_id("event")} | event
         may_be_dropped = event["type"] == "response.output_audio.delta"  # words must add up to their `done`
         self._waiting.append(Out(numbered, None, response_id, duration, may_be_dropped))
+        self.num_bytes += _num_bytes(numbered)
 
     def play(self, sound: Samples, response_id: str) -> None:
         self._waiting.append(Out(None, sound, response_id, len(sound), True))
 
     def next(self) -> Out | None:
-        return self._waiting.popleft() if self._waiting else None
+        if not self._waiting:
+            return None
+        out = self._waiting.popleft()
+        self.num_bytes -= _num_bytes(out.event)
+        return out
 
     def drop(self, response_id: str) -> None:
         """What this response had still to say is not to be heard any more."""
         self._waiting = deque(
             out for out in self._waiting if not (out.may_be_dropped and out.response_id == response_id)
         )
+        self.num_bytes = sum(_num_bytes(out.event) for out in self._waiting)
+
+
+def _num_bytes(value: object) -> int:
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(_num_bytes(each) for each in value.values())
+    return sum(_num_bytes(each) for each in value) if isinstance(value, list) else 0

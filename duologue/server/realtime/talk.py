@@ -7,6 +7,7 @@ Three queues, all bounded: orders (a full one makes the shell stop reading), fra
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import AbstractContextManager, aclosing, nullcontext
 
@@ -43,7 +44,10 @@ from duologue.server.realtime.wishes import MANUAL
 from duologue.sound import FRAME_SAMPLES, SAMPLE_RATE, Samples
 
 MOST_ORDERS = 512  # a minute of sound in usual parts; beyond that the client is not read from
+MOST_UNHEARD = 600 * SAMPLE_RATE  # samples in orders: a client may send minutes in one event
 MOST_UNSENT = 1024  # events; beyond that nothing is worked on until the client has read some
+MOST_UNSENT_BYTES = 16 << 20  # … or so much in them
+MOST_KNOWN = 64  # responses that can still be stopped or cut
 MOST_SILENCE = 25  # frames (2 s) after a recording in which the transcript of its last words may come
 
 _SILENCE: Samples = np.zeros(FRAME_SAMPLES, np.float32)
@@ -67,7 +71,7 @@ class Talk:
         self._making: asyncio.Task[None] | None = None  # a reply as fast as possible
         self._making_id: str | None = None  # its response
         self._asides: dict[str, asyncio.Task[None]] = {}
-        self._reply_ids: dict[str, int] = {}  # of responses that the engine has begun
+        self._reply_ids: OrderedDict[str, int] = OrderedDict()  # of responses that the engine has begun
         self._asked: float | None = None  # when the question was over that waits for its first sound
         self._underway = underway
         self._answering: AbstractContextManager[None] | None = None
@@ -94,7 +98,7 @@ class Talk:
 
     async def room(self) -> None:
         """Wait until more can be taken in. Safe to cancel."""
-        while len(self.protocol.orders()) >= MOST_ORDERS or self._is_full:
+        while self._has_enough_to_do or self._is_full:
             self._room.clear()
             await self._room.wait()
 
@@ -135,7 +139,14 @@ class Talk:
 
     @property
     def _is_full(self) -> bool:
-        return len(self.protocol.shared.outbox) >= MOST_UNSENT
+        outbox = self.protocol.shared.outbox
+        return len(outbox) >= MOST_UNSENT or outbox.num_bytes >= MOST_UNSENT_BYTES
+
+    @property
+    def _has_enough_to_do(self) -> bool:
+        orders = self.protocol.orders()
+        unheard = sum(len(each.samples) for each in orders if isinstance(each, to_do.Hear))
+        return len(orders) >= MOST_ORDERS or unheard >= MOST_UNHEARD
 
     def _stir(self) -> None:
         """Something may be to do, to send, or to read."""
@@ -193,6 +204,8 @@ class Talk:
                     await session.result(call_id, text)
                 case to_do.Instruct(text, tools):
                     await session.instruct(text, tools)
+                case to_do.Recall() if session.is_replying:
+                    self.protocol.put_off()
                 case to_do.Recall(memories):
                     await session.recall(await _parts(memories))
                 case to_do.Settle(item_id):
@@ -237,8 +250,14 @@ class Talk:
         except DuologueError as error:
             self.protocol.failed(order.response_id, error)
             return
-        self._reply_ids[order.response_id] = self._session.newest_reply
+        self._began(order.response_id)
         self._tell(events, order.response_id)
+
+    def _began(self, response_id: str) -> int:
+        reply_id = self._reply_ids[response_id] = self._session.newest_reply
+        if len(self._reply_ids) > MOST_KNOWN:
+            self._reply_ids.popitem(last=False)
+        return reply_id
 
     async def _say(self, order: to_do.Reply) -> None:
         session, response_id, reply_id, truncated = self._session, order.response_id, 0, False
@@ -246,7 +265,7 @@ class Talk:
             async with aclosing(session.say(order.options)) as pieces:
                 async for piece in pieces:
                     if not reply_id:
-                        reply_id = self._reply_ids[response_id] = session.newest_reply
+                        reply_id = self._began(response_id)
                         self._tell([ReplyStarted(reply_id)], response_id)
                     truncated = truncated or piece.truncated
                     said = Said(reply_id, piece.text, piece.sound, piece.image, piece.call, piece.manner)

@@ -241,6 +241,10 @@ class Backend(Protocol):
     def languages(self) -> tuple[str, ...]:
         """For ReplyOptions.translate_to."""
 
+    @property
+    def window(self) -> int:
+        """How many positions a mind has in view; what is older fades."""
+
     def count(self, text: str) -> int:
         """How many tokens a text has."""
 

@@ -180,6 +180,10 @@ class ScriptedBackend:
     def languages(self) -> tuple[str, ...]:
         return ("en", "es")
 
+    @property
+    def window(self) -> int:
+        return 750
+
     def count(self, text: str) -> int:
         return len(text.split())
 

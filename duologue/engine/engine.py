@@ -56,6 +56,11 @@ class Engine:
     def num_sessions(self) -> int:
         return len(self._sessions)
 
+    @property
+    def window(self) -> int:
+        """How many positions a conversation has in view: tokens, frames and patches. What is older fades."""
+        return self._backend.window
+
     def count(self, text: str) -> int:
         """How many tokens a text has."""
         return self._backend.count(text)

@@ -53,6 +53,10 @@ class Knowing:
     def languages(self) -> tuple[str, ...]:
         return ()
 
+    @property
+    def window(self) -> int:
+        return 750
+
     def count(self, text: str) -> int:
         return len(text.split())
 

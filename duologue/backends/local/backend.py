@@ -52,6 +52,10 @@ class LocalBackend:
     def languages(self) -> tuple[str, ...]:
         return tuple(name for name in LANGUAGES if name != "other")
 
+    @property
+    def window(self) -> int:
+        return self._network.config.window
+
     def count(self, text: str) -> int:
         return len(self._network.vocabulary.encode(text))
 

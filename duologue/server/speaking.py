@@ -1,6 +1,6 @@
 """Given words aloud: text of any length to a stream of samples, a breath at a time, in one manner.
 
-Every breath is a question of its own to the network, so the length of a text costs no memory.
+One conversation is held for it, so that nobody takes the place between two breaths.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-from duologue.engine import Engine, ReplyOptions, Usage
-from duologue.server.asking import Asking, Question
+from duologue.engine import Engine, ReplyOptions, SessionOptions, TurnPolicy, Usage
 from duologue.server.stretch import Stretcher
 from duologue.sound import Samples
 from duologue.text import breaths
@@ -61,18 +60,18 @@ class Speaking:
     usage: Usage = field(default_factory=Usage)
 
     async def samples(self) -> AsyncGenerator[Samples, None]:
-        """Raises Busy and BadInput. Close it to cancel."""
+        """Raises Busy and BadInput before the first. Close it to cancel."""
         stretcher, style = Stretcher(self.speed), self.options.style
-        for breath in breaths(self.text):
-            wish = replace(
-                self.options, text=breath, style=style, sound=True, live=False, max_tokens=LONGEST_BREATH
-            )
-            asking = Asking(self.engine, Question((), voice=wish.voice, reply=wish, seed=self.seed))
-            async with aclosing(asking.pieces()) as pieces:
-                async for piece in pieces:
-                    style = style or piece.manner  # the network's choice holds for the whole text
-                    if piece.sound is not None and len(ready := stretcher.push(piece.sound)):
-                        yield ready
-            self.usage += asking.usage
+        options = SessionOptions(voice=self.options.voice, policy=TurnPolicy("manual"), seed=self.seed)
+        async with self.engine.session(options) as session:
+            for breath in breaths(self.text):
+                await session.recall(())  # a breath knows nothing of those before: their length costs nothing
+                wish = replace(self.options, text=breath, style=style, max_tokens=LONGEST_BREATH)
+                async with aclosing(session.say(wish)) as pieces:
+                    async for piece in pieces:
+                        self.usage = session.usage
+                        style = style or piece.manner  # the network's choice holds for the whole text
+                        if piece.sound is not None and len(ready := stretcher.push(piece.sound)):
+                            yield ready
         if len(rest := stretcher.finish()):
             yield rest

@@ -78,9 +78,18 @@ async def test_the_first_sound_comes_before_the_last_breath_is_begun() -> None:
     backend = Watched()
     stream = speaking("word " * 200, backend).samples()
     assert len(await anext(stream)) == FRAME_SAMPLES
-    assert len(backend.made) == 1
+    assert len(backend.made[0].asked) == 1
     await stream.aclose()
     assert backend.made[0].closed
+
+
+async def test_nobody_takes_the_place_between_two_breaths() -> None:
+    backend = Watched()
+    engine = Engine(backend, 1)
+    stream = Speaking(engine, "word " * 200, ReplyOptions()).samples()
+    async for _ in stream:
+        assert engine.num_sessions == 1
+    assert engine.num_sessions == 0 and len(backend.made) == 1
 
 
 @pytest.mark.parametrize("speed", [0.5, 2.0])

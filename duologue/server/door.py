@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import suppress
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import HTTPConnection
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
 
 from duologue.errors import DuologueError, TooLarge
 from duologue.server import faults, limits, logs
@@ -21,7 +23,9 @@ from duologue.server.ids import new_id
 from duologue.server.state import ServerState, state
 
 OPEN = re.compile(r"/(health|ready|openapi\.json|docs(/.*)?)?")  # nothing behind them belongs to anybody
-HTTP_START = ("http.response.start", "websocket.http.response.start", "websocket.accept")
+SWITCHED, HUNG_UP = 101, 499  # the second is nginx's, for a caller who left before the answer
+INTERNAL_ERROR = 1011  # RFC 6455, 7.4.1
+STARTS = ("http.response.start", "websocket.http.response.start", "websocket.accept")
 
 
 class Watch:
@@ -31,42 +35,67 @@ class Watch:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             return await self._app(scope, receive, send)
-        began, request_id, status = time.perf_counter(), new_id("req"), 0
-        scope["duologue.request_id"] = request_id
-
-        async def send_watched(message: Message) -> None:
-            nonlocal status
-            if message["type"] in HTTP_START:
-                status = message.get("status", 101)
-                headers = MutableHeaders(raw=message.setdefault("headers", []))
-                headers["x-request-id"] = request_id
-                headers["openai-processing-ms"] = f"{(time.perf_counter() - began) * 1000:.0f}"
-                headers.update(scope.get("duologue.headers", {}))
-            elif message["type"] == "websocket.close" and not status:
-                status = 403
-            await send(message)
-
+        passage = _Passage(scope, send)
         try:
-            await self._app(scope, receive, send_watched)
-        except Exception as error:  # a mistake of ours ends this request, not the server
-            logs.mistake(request_id, error)
-            scope["duologue.error"] = "server_error"
-            if not status:
-                await faults.our_mistake()(scope, receive, send_watched)
+            await self._app(scope, receive, passage.send)
+        except Exception as error:  # ends this request, not the server
+            if is_hang_up(error):
+                passage.status = passage.status or HUNG_UP
+            else:
+                await passage.fall(error, receive)
         finally:
-            _note(scope, request_id, status, time.perf_counter() - began)
+            passage.note()
 
 
-def _note(scope: Scope, request_id: str, status: int, seconds: float) -> None:
-    route = str(getattr(scope.get("route"), "path", "unknown"))
-    error = scope.get("duologue.error")
-    found = scope.get("duologue.caller")
-    metrics = state(HTTPConnection(scope)).metrics
-    metrics.requested(route, status, seconds)
-    if error is not None:
-        metrics.failed(error)
-    method = scope.get("method", "WS")
-    logs.request(request_id, method, route, status, seconds * 1000, found.id if found else "-", error)
+def is_hang_up(error: BaseException) -> bool:
+    """Whether nothing happened but that the caller left."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(is_hang_up(each) for each in error.exceptions)
+    return isinstance(error, ClientDisconnect | WebSocketDisconnect)
+
+
+class _Passage:
+    """One request on its way through."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self._scope = scope
+        self._send = send
+        self._id = new_id("req")
+        self._began = time.perf_counter()
+        self.status = 0  # 0: nothing was answered yet
+
+    async def send(self, message: Message) -> None:
+        kind = message["type"]
+        if kind in STARTS:
+            self.status = message.get("status", SWITCHED)
+            headers = MutableHeaders(raw=message.setdefault("headers", []))
+            headers["x-request-id"] = self._id
+            headers["openai-processing-ms"] = f"{(time.perf_counter() - self._began) * 1000:.0f}"
+            headers.update(self._scope.get("duologue.headers", {}))
+        elif kind == "websocket.close" and not self.status:
+            self.status = 403
+        await self._send(message)
+
+    async def fall(self, error: Exception, receive: Receive) -> None:
+        """Something of ours fell. Once an answer has begun, all that can be told is that it broke off."""
+        logs.mistake(self._id, error)
+        self._scope["duologue.error"] = "server_error"
+        if not self.status:
+            await faults.our_mistake()(self._scope, receive, self.send)
+        elif self._scope["type"] == "websocket":
+            with suppress(Exception):  # it may be closed already
+                await self._send({"type": "websocket.close", "code": INTERNAL_ERROR})
+
+    def note(self) -> None:
+        seconds = time.perf_counter() - self._began
+        route = str(getattr(self._scope.get("route"), "path", "unknown"))
+        error, who = self._scope.get("duologue.error"), self._scope.get("duologue.caller")
+        metrics = state(HTTPConnection(self._scope)).metrics
+        metrics.requested(route, self.status, seconds)
+        if error is not None:
+            metrics.failed(error)
+        method, name = self._scope.get("method", "WS"), who.id if who else "-"
+        logs.request(self._id, method, route, self.status, seconds * 1000, name, error)
 
 
 class Gate:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from duologue.engine import Engine
 from duologue.errors import PortTaken
@@ -63,23 +64,27 @@ async def _serve(
 ) -> int:
     async with await Engine.open(settings) as engine:
         app = create_app(settings, engine)
-        config = uvicorn.Config(
-            app,
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,  # access.py reads them: behind a proxy nobody is this machine's owner
-            ws_max_size=WS_MAX_BYTES,
-            ws_per_message_deflate=False,  # sound does not get smaller, and the processor has other work
-            timeout_keep_alive=KEEP_ALIVE_S,
-            timeout_graceful_shutdown=LAST_WORDS_S,
-            ssl_certfile=certificate.chain if certificate else None,
-            ssl_keyfile=certificate.key if certificate else None,
-        )
+        config = configured(app, certificate)
         server = Server(config, ready, lambda: app.state.duologue)
         await server.serve(sockets=[listening])
         return server.stopped_by
+
+
+def configured(app: ASGIApp, certificate: Certificate | None = None) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # access.py reads them: behind a proxy nobody is this machine's owner
+        ws_max_size=WS_MAX_BYTES,
+        ws_per_message_deflate=False,  # sound does not get smaller, and the processor has other work
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=LAST_WORDS_S,
+        ssl_certfile=certificate.chain if certificate else None,
+        ssl_keyfile=certificate.key if certificate else None,
+    )
 
 
 class Server(uvicorn.Server):

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 from duologue.backends.scripted import Script, ScriptedBackend
 from duologue.engine import Engine
 from duologue.server.app import create_app
-from duologue.server.running import WS_MAX_BYTES
+from duologue.server.running import configured, listen
 from duologue.server.state import ServerState
 from duologue.settings import Settings
 from tests.server.openapi import OpenApi
@@ -119,23 +119,15 @@ def live(app: FastAPI, recorder: Recorder) -> Iterator[Live]:
 @contextmanager
 def serving(app: FastAPI, face: ASGIApp | None = None) -> Iterator[Live]:
     """Run an app, or the face of it that is given, in a thread with a loop of its own, at a free port."""
-    config = uvicorn.Config(
-        face or app,
-        host="127.0.0.1",
-        port=0,
-        log_config=None,
-        lifespan="on",
-        timeout_graceful_shutdown=5,
-        ws_max_size=WS_MAX_BYTES,
-    )
-    server = uvicorn.Server(config)
-    running = threading.Thread(target=server.run, daemon=True)
+    server = uvicorn.Server(configured(face or app))
+    listening = listen("127.0.0.1", 0)
+    running = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     running.start()
     while not server.started:
         assert running.is_alive(), "the server did not start"
         time.sleep(0.005)
     try:
-        yield Live(app, server.servers[0].sockets[0].getsockname()[1])
+        yield Live(app, listening.getsockname()[1])
     finally:
         server.should_exit = True
         running.join(timeout=10)

@@ -8,10 +8,12 @@ from typing import Annotated, Any
 
 import httpx
 import pytest
-from fastapi import APIRouter, FastAPI, Form
+from fastapi import APIRouter, FastAPI, Form, WebSocket
 from pydantic import BaseModel, Field
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import StreamingResponse
+from websockets.exceptions import ConnectionClosedError
+from websockets.sync.client import connect
 
 from duologue import errors
 from duologue.errors import BadInput, DuologueError, TooMany
@@ -53,6 +55,17 @@ async def form(name: Annotated[str, Form()]) -> str:
 @router.get("/mistake")
 async def mistake() -> None:
     assert False, SECRET  # noqa: B011, PT015
+
+
+@router.get("/left")
+async def left() -> None:
+    raise ExceptionGroup("of a task group", [ClientDisconnect()])
+
+
+@router.websocket("/fall")
+async def fall(socket: WebSocket) -> None:
+    await socket.accept()
+    raise RuntimeError(SECRET)
 
 
 @router.get("/late")
@@ -190,13 +203,33 @@ async def test_a_mistake_of_ours_tells_nothing(
     assert answer.headers["x-request-id"] in caplog.text
 
 
-def test_a_mistake_in_the_middle_of_an_answer_ends_it(
-    live: Live, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_mistake_in_the_middle_of_an_answer_ends_it(live: Live, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "duologue.server"), pytest.raises(httpx.RemoteProtocolError):
         httpx.get(f"{live.url}/v1/tests/late")
     assert "mistake=RuntimeError" in caplog.text
     assert SECRET not in caplog.text
+
+
+def test_a_mistake_in_a_websocket_closes_it(live: Live, caplog: pytest.LogCaptureFixture) -> None:
+    with (
+        caplog.at_level(logging.INFO, "duologue.server"),
+        connect(f"{live.ws}/v1/tests/fall") as socket,
+        pytest.raises(ConnectionClosedError) as closed,
+    ):
+        socket.recv(timeout=20)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1011
+    assert "mistake=RuntimeError" in caplog.text
+    assert SECRET not in caplog.text
+
+
+async def test_who_leaves_makes_no_mistake(
+    plain: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "duologue.server"), pytest.raises(AssertionError):
+        await plain.get("/v1/tests/left")  # httpx's, who waits for an answer
+    assert "mistake" not in caplog.text
+    assert "route=/v1/tests/left status=499" in caplog.text
 
 
 def test_every_error_of_ours_has_a_face_on_the_wire() -> None:

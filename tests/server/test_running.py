@@ -12,7 +12,6 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI, WebSocket
 from starlette.responses import StreamingResponse
 from websockets.exceptions import ConnectionClosed
@@ -62,11 +61,8 @@ def answering(app: FastAPI, end: threading.Event) -> FastAPI:
 @contextmanager
 def served(app: FastAPI) -> Iterator[tuple[str, Server, threading.Thread]]:
     listening, ready = listen("127.0.0.1", 0), threading.Event()
-    config = uvicorn.Config(
-        app, lifespan="on", log_config=None, timeout_graceful_shutdown=running.LAST_WORDS_S
-    )
     shared: Any = lambda: app.state.duologue  # noqa: E731
-    server = Server(config, ready.set, shared)
+    server = Server(running.configured(app), ready.set, shared)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     assert ready.wait(20)

@@ -1,7 +1,7 @@
 """A recording to words and their times: cut at pauses, so that its length costs no memory and no attention.
 
-Every stretch is heard as if nothing had been before it. A word comes out in the frame after its end, one token
-a frame: so its end is known to a frame; its beginning is where sound begins behind the word before.
+Every stretch is heard as if nothing had been before it. A word comes out in the frame after its end, one
+token a frame: so its end is known to a frame; it begins where sound begins behind the word before.
 """
 
 from __future__ import annotations

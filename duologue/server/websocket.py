@@ -28,7 +28,8 @@ router = APIRouter()
 MOST_S = 3600  # a session's longest life, OpenAI's
 TICK_S = 0.08
 FLOWING_S = 0.3  # without sound for longer than that, a client is taken to send none
-GOING_AWAY, POLICY, TRY_LATER = 1001, 1008, 1013  # RFC 6455, 7.4.1; the last by the registry
+LAST_WORDS_S = 0.5  # for a client to read why it is sent away
+GOING_AWAY, POLICY, OUR_MISTAKE, TRY_LATER = 1001, 1008, 1011, 1013  # RFC 6455, 7.4.1, and its registry
 
 
 class Expired(DuologueError):
@@ -63,6 +64,11 @@ async def realtime(
     shared.metrics.connected("websocket")
     try:
         await hold(socket, talk)
+    except Exception:  # a mistake of ours ends this session, not the server; the door logs it
+        with suppress(WebSocketDisconnect, RuntimeError):
+            await socket.send_text(json.dumps(_error(faults.OUR_MISTAKE)))
+        await _close(socket, OUR_MISTAKE)
+        raise
     finally:
         talk.close()
         shared.metrics.disconnected("websocket")
@@ -71,7 +77,7 @@ async def realtime(
 async def _beside(socket: WebSocket, call_id: str, who: Caller) -> None:
     """A second wire to a call that is held over WebRTC."""
     try:
-        call = calls_of(socket).find(call_id, who)
+        call = calls_of(socket).conversation(call_id, who)
     except DuologueError as error:
         await refuse(socket, error)
         return
@@ -79,29 +85,29 @@ async def _beside(socket: WebSocket, call_id: str, who: Caller) -> None:
 
 
 async def refuse(socket: WebSocket, error: DuologueError) -> None:
-    event = {"type": "error", "event_id": new_id("event"), "error": faults.told(error) | {"event_id": None}}
     with suppress(WebSocketDisconnect):
-        await socket.send_text(json.dumps(event))
+        await socket.send_text(json.dumps(_error(faults.told(error))))
         await socket.close(TRY_LATER if isinstance(error, Busy) else POLICY)
 
 
-async def hold(socket: WebSocket, talk: Talk) -> None:
+def _error(told: faults.Told) -> Json:
+    return {"type": "error", "event_id": new_id("event"), "error": told | {"event_id": None}}
+
+
+async def hold(socket: WebSocket, talk: Talk, most_s: float = MOST_S) -> None:
     """Until either side hangs up, or the hour is over."""
     heard = [asyncio.get_running_loop().time()]  # when the newest sound came in
-    with suppress(WebSocketDisconnect, TimeoutError):
-        async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(each) for each in (talk.run(), _write(socket, talk), _clock(talk, heard))
-            ]
-            try:
-                async with asyncio.timeout(MOST_S):
-                    await _read(socket, talk, heard)
-            except TimeoutError:
-                talk.protocol.wrong(Expired("Your session hit the maximum duration of 60 minutes."))
-                await asyncio.sleep(TICK_S)
-                await socket.close(GOING_AWAY)
-            for task in tasks:
-                task.cancel()
+    loops = (_read(socket, talk, heard), _write(socket, talk), talk.run(), _clock(talk, heard))
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(each) for each in loops]
+        done, _ = await asyncio.wait(tasks, timeout=most_s, return_when=asyncio.FIRST_COMPLETED)
+        if not done:
+            talk.protocol.wrong(Expired("Your session hit the maximum duration of 60 minutes."))
+            talk.wake()
+            await asyncio.wait(tasks[:2], timeout=LAST_WORDS_S, return_when=asyncio.FIRST_COMPLETED)
+            await _close(socket, GOING_AWAY)
+        for task in tasks:
+            task.cancel()
 
 
 async def _read(socket: WebSocket, talk: Talk, heard: list[float]) -> None:
@@ -110,17 +116,23 @@ async def _read(socket: WebSocket, talk: Talk, heard: list[float]) -> None:
         message = await socket.receive()
         if message["type"] == "websocket.disconnect":
             return
-        text = message.get("text")
+        text, before = message.get("text"), talk.protocol.num_received
         talk.receive(message["bytes"] if text is None else text)
-        if talk.protocol.shared.flows:
+        if talk.protocol.num_received > before:
             heard[0] = asyncio.get_running_loop().time()
 
 
 async def _write(socket: WebSocket, talk: Talk) -> None:
-    while True:
-        out = await talk.next()
-        assert out.event is not None, "sound that a WebSocket cannot play"
-        await socket.send_text(json.dumps(out.event, separators=(",", ":")))
+    with suppress(WebSocketDisconnect):
+        while True:
+            out = await talk.next()
+            assert out.event is not None, "sound that a WebSocket cannot play"
+            await socket.send_text(json.dumps(out.event, separators=(",", ":")))
+
+
+async def _close(socket: WebSocket, code: int) -> None:
+    with suppress(WebSocketDisconnect, RuntimeError):  # RuntimeError: it is closed already
+        await socket.close(code)
 
 
 async def _clock(talk: Talk, heard: list[float]) -> None:

@@ -51,6 +51,7 @@ class Answers:
         options = self._options(wish)
         if wish.conversation == "auto":
             self._make_room()
+            self._past.refresh()
         elif len(self._asides) >= MOST_ASIDES:
             raise Refused(f"{MOST_ASIDES} out-of-band responses are under way; wait for one to end.")
         is_live = memories is None and self._is_live(options, session)
@@ -144,7 +145,6 @@ class Answers:
         if is_aside:
             self._asides[response.id] = response
         else:
-            self._past.refresh()
             self.active, self._typed, self._excused = response, False, False
         response.begin()
         try:
@@ -169,7 +169,8 @@ class Answers:
         if response_id is not None:
             response = self._find(response_id)
             if response is not None and response is self.active:
-                response.reply_id, self.cuts.newest = reply_id, response
+                response.reply_id = reply_id
+                self.cuts.began(response)
             return
         stop = Stop(None, reply_id, 0)
         if self.active is not None or self._ears.unwanted or not isinstance(self._shared.session, Realtime):
@@ -187,7 +188,8 @@ class Answers:
             self._shared.order(stop)
             self._shared.order(Reply(response.id, response.options, is_live=False))
         else:
-            response.reply_id, self.cuts.newest = reply_id, response
+            response.reply_id = reply_id
+            self.cuts.began(response)
 
     def said(self, said: Said, response_id: str | None) -> None:
         response = self._whose(said.id, response_id)
@@ -258,6 +260,7 @@ class Answers:
         """`conversation.item.truncate`; it ends a response under way. Raises Refused."""
         cut = self.cuts.truncate(event.get("item_id"), event.get("content_index"), event.get("audio_end_ms"))
         if cut is not None:
+            self._shared.order(Stop(cut.id, cut.reply_id, cut.remembered))
             self._end(cut, "cancelled", "client_cancelled", cut.words_until(cut.remembered))
             self._excused = True
 

@@ -23,8 +23,12 @@ class Cuts:
     def __init__(self, shared: Shared, past: Past) -> None:
         self._shared = shared
         self._past = past
-        self.newest: Response | None = None  # the last one that the engine began in this conversation
+        self._newest: Response | None = None  # the last one that the engine began in this conversation
+        self._num_recalls = 0  # when it began: after another one its mind cannot be rewound
         self._known: OrderedDict[str, Response] = OrderedDict()  # by the id of their message
+
+    def began(self, response: Response) -> None:
+        self._newest, self._num_recalls = response, self._past.num_recalls
 
     def know(self, response: Response) -> None:
         """It has said something."""
@@ -54,7 +58,7 @@ class Cuts:
 
     def spoken_over(self) -> None:
         """The user speaks while a reply that was made completely is still being played."""
-        response = self.newest
+        response = self._newest
         if response is None or not self._shared.playback.remaining(self._shared.now) > SLACK:
             return
         heard = self.silence(response)
@@ -73,7 +77,7 @@ class Cuts:
             )
         if item.type != "message" or item.role != "assistant":
             raise Refused("Only messages of the assistant can be truncated.", "invalid_value", "item_id")
-        if not isinstance(audio_end_ms, int | float) or isinstance(audio_end_ms, bool):
+        if isinstance(audio_end_ms, bool) or not isinstance(audio_end_ms, int | float):
             raise Refused("Invalid value for 'audio_end_ms': send a number.", "invalid_type", "audio_end_ms")
         if content_index not in (0, None):
             raise Refused("Invalid value for 'content_index': send 0.", "invalid_value", "content_index")
@@ -81,7 +85,7 @@ class Cuts:
         if response is None or not response.options.sound:
             self._tell(item.id, 0)
             return None
-        end = max(0, min(int(audio_end_ms), self._sent_ms(response, response.given)))
+        end = int(max(0.0, min(audio_end_ms, self._sent_ms(response, response.given))))
         samples = min(response.given, round(end * SAMPLE_RATE / 1000 * response.speed))
         if response.given - samples <= FRAME_SAMPLES:
             samples = response.given  # a client's own clock is no better than that
@@ -100,7 +104,8 @@ class Cuts:
             was, response.message.content[0].transcript = response.message.content[0].transcript, words
         else:
             was = None
-        if samples < before and response is self.newest:
+        can_rewind = response is self._newest and self._num_recalls == self._past.num_recalls
+        if samples < before and can_rewind:
             self._shared.order(Stop(response.id, response.reply_id, samples))
         elif samples != before and words != was:
             self._past.edit()

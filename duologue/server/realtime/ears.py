@@ -123,7 +123,7 @@ class Ears:
         policy = wishes.policy(self._shared.session)
         if policy.kind == "manual" and self._speech is not None:
             self.transcripts.drop(self._speech.item_id)
-            self._speech = None
+            self._speech, self.unwanted = None, True
         self._shared.order(Behave(policy, options))
 
     def timeout(self, since: int) -> None:

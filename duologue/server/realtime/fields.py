@@ -188,12 +188,20 @@ class Realtime(_Fields):
     tool_choice: ToolChoice = "auto"
     parallel_tool_calls: bool = True
     tracing: Literal["auto"] | Tracing | None = None
-    truncation: Literal["auto", "disabled"] | Retention = "auto"
+    truncation: Literal["auto"] | Retention = "auto"
     prompt: object = None
     reasoning: Reasoning | None = None
     max_output_tokens: MaxTokens = "inf"
 
     _modalities = field_validator("output_modalities")(_one_modality)
+
+    @field_validator("truncation", mode="before")
+    @classmethod
+    def _forgets(cls, value: object) -> object:
+        if value == "disabled":
+            raise ValueError("this network forgets the oldest when it has no room; ask for auto")
+        return value
+
     _prompt = field_validator("prompt")(_no_prompt)
     _include = field_validator("include")(_no_include)
     _tools = field_validator("tools")(_distinct)

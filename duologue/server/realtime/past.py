@@ -22,6 +22,7 @@ class Past:
         self._told = Instruct("", ())  # the instructions in force
         self._was_edited = False
         self._is_held = False
+        self.num_recalls = 0
 
     def add(self, item: Item) -> None:
         """A new item at the end."""
@@ -56,6 +57,7 @@ class Past:
         if self._was_edited and not self._is_held:
             self._flush()
             self._was_edited = False
+            self.num_recalls += 1
             settling = [each for each in self._waiting if isinstance(each, Settle)]
             self._waiting = []
             memories = self.all(self._shared.conversation.items)

@@ -23,6 +23,7 @@ from duologue.server.realtime.orders import Order
 from duologue.server.realtime.outbox import Out
 from duologue.server.realtime.refused import Refused
 from duologue.server.realtime.shared import House, Shared
+from duologue.server.realtime.transcripts import LONG_PATIENCE
 from duologue.server.realtime.watch import Watch
 from duologue.sound import SAMPLE_RATE, Samples
 
@@ -132,6 +133,10 @@ class Protocol:
         """No more words will be understood of this item."""
         self._ears.transcripts.settled(item_id)
 
+    def put_off(self) -> None:
+        """The past could not be lived through anew while a reply is under way: later."""
+        self._ears.past.edit()
+
     def failed(self, response_id: str, error: DuologueError) -> None:
         self._answers.failed(response_id, error)
 
@@ -147,6 +152,11 @@ class Protocol:
     def orders(self) -> deque[Order]:
         """What the engine's session is to do, in order. Take from it."""
         return self.shared.orders
+
+    @property
+    def num_received(self) -> int:
+        """Samples of the client's sound that came in."""
+        return self._ears.hearing.position
 
     @property
     def is_answering(self) -> bool:
@@ -235,7 +245,7 @@ class Protocol:
             self._answers.typed()
         for part in item.content:
             if part.samples is not None:
-                self._ears.transcripts.commit(item, len(part.samples))
+                self._ears.transcripts.commit(item, len(part.samples), patience=LONG_PATIENCE)
                 break
 
     def _retrieve(self, event: Json) -> None:

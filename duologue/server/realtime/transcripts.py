@@ -13,7 +13,8 @@ from duologue.server.realtime.items import Item
 from duologue.server.realtime.shared import Shared
 from duologue.sound import FRAME_SAMPLES, SAMPLE_RATE
 
-PATIENCE = 2 * SAMPLE_RATE  # samples after its end in which the last words of an utterance may come
+PATIENCE = 2 * SAMPLE_RATE  # samples after the end of speech in which its last words may come
+LONG_PATIENCE = 30 * SAMPLE_RATE  # ... after a recording came that may have to wait for a reply to end
 TAIL = 8 * FRAME_SAMPLES  # so long into an utterance, words may still be of the one before
 LANGUAGES = ("en", "es", "fr", "de", "it")
 
@@ -28,6 +29,7 @@ class _Utterance:
     item: Item | None = None  # once it was committed
     ended: int = 0
     frames: int = 0
+    patience: int = 0  # samples after its end in which its last words may come
 
 
 class Transcripts:
@@ -74,13 +76,14 @@ class Transcripts:
         if complete and wishes.policy(self._shared.session).kind != "manual":
             self.forget_early()
 
-    def commit(self, item: Item, num_samples: int, is_whole: bool = True) -> None:
+    def commit(self, item: Item, num_samples: int, is_whole: bool = True, patience: int = PATIENCE) -> None:
         """The utterance is over, and an item. Its last words may still come, surely if it is not whole."""
         utterance = next((each for each in self._open if each.item_id == item.id), None)
         if utterance is None:
             self.begin(item.id)
             utterance = self._open[-1]
         utterance.item, utterance.ended = item, self._shared.now
+        utterance.patience = patience
         utterance.frames = -(-num_samples // FRAME_SAMPLES)
         if utterance.is_complete and is_whole:
             self._finish(utterance)
@@ -97,7 +100,7 @@ class Transcripts:
         """Time went by."""
         now = self._shared.now
         for each in [each for each in self._open if each.item is not None]:
-            if now - each.ended >= PATIENCE:
+            if now - each.ended >= each.patience:
                 self._finish(each)
 
     def _whose(self) -> _Utterance | None:

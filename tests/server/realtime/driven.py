@@ -86,6 +86,7 @@ class Driven:
     def __init__(self, talk: Talk, backend: ScriptedBackend, recorder: Recorder | None) -> None:
         self.talk = talk
         self.events: list[Json] = []
+        self.log: list[tuple[str, Json]] = []  # both sides', in order
         self._backend = backend
         self._recorder = recorder
         self.played: list[Samples] = []
@@ -98,7 +99,9 @@ class Driven:
 
     async def send(self, kind: str, **fields: object) -> list[Json]:
         """One client event; returns what came of it, until nothing more does."""
-        self.talk.receive({"type": kind, **fields})
+        event = {"type": kind, **fields}
+        self.log.append(("client", event))
+        self.talk.receive(event)
         return await self.quiet()
 
     async def update(self, **session: object) -> list[Json]:
@@ -144,6 +147,7 @@ class Driven:
                 self.played.append(out.sound)
                 continue
             self.events.append(out.event)
+            self.log.append(("server", out.event))
             if self._recorder is not None:
                 self._recorder.frame("/v1/realtime", json.dumps(out.event))
         if found:

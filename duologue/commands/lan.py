@@ -11,6 +11,8 @@ import ipaddress
 import json
 import secrets
 import socket
+from importlib.util import find_spec
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +25,12 @@ if TYPE_CHECKING:
 VALID_DAYS = 397  # the longest that browsers take
 RENEW_DAYS = 30
 KEY_PREFIX = "sk-duologue-"
+
+
+def require() -> None:
+    """Raises ExtraMissing."""
+    if not all(find_spec(name) for name in ("trustme", "segno")):
+        raise ExtraMissing('--lan needs the extra [lan]: pip install "duologue[lan]"')
 
 
 def addresses() -> list[str]:
@@ -43,7 +51,7 @@ def addresses() -> list[str]:
 
 
 def certificate(folder: Path, names: list[str]) -> Certificate:
-    """The certificate kept there, or a new one when it does not fit. Raises ExtraMissing."""
+    """The certificate kept there, or a new one when it does not fit. Raises as a write does."""
     from duologue.server.running import Certificate
 
     wanted = sorted({*names, "localhost", "127.0.0.1", "::1"})
@@ -64,10 +72,8 @@ def _fits(about: Path, wanted: list[str]) -> bool:
 
 
 def _issue(folder: Path, kept: Certificate, about: Path, names: list[str]) -> None:
-    try:
-        import trustme
-    except ImportError:
-        raise ExtraMissing('--lan needs the extra [lan]: pip install "duologue[lan]"') from None
+    import trustme
+
     _make(folder)
     chain, key = folder / "authority.pem", folder / "authority-key.pem"
     if chain.exists() and key.exists():
@@ -87,10 +93,8 @@ def _issue(folder: Path, kept: Certificate, about: Path, names: list[str]) -> No
 def key(folder: Path) -> tuple[str, str | None]:
     """The key for callers as the settings take it, and the key itself if it was made just now."""
     place = folder / "api-key"
-    try:
+    if place.exists():
         return place.read_text(encoding="ascii").strip(), None
-    except FileNotFoundError:
-        pass
     from duologue.server.access import hashed
 
     made = KEY_PREFIX + secrets.token_urlsafe(24)
@@ -100,12 +104,8 @@ def key(folder: Path) -> tuple[str, str | None]:
 
 
 def code(address: str) -> str:
-    """The address as a QR code of block characters. Raises ExtraMissing."""
-    try:
-        import segno
-    except ImportError:
-        raise ExtraMissing('--lan needs the extra [lan]: pip install "duologue[lan]"') from None
-    from io import StringIO
+    """The address as a QR code of block characters."""
+    import segno
 
     drawn = StringIO()
     segno.make(address, error="m").terminal(out=drawn, compact=True, border=2)

@@ -74,8 +74,8 @@ def _open_to_lan(settings: Settings, host: str | None) -> tuple[Settings, Certif
     """Settings for the local network, and the key if it was made just now. Raises ExtraMissing."""
     from duologue.commands import lan
 
+    lan.require()
     folder = settings.data_dir / LAN
-    lan.code("")  # tell early that the extra is missing
     certificate = lan.certificate(folder, lan.addresses())
     api_key, made = (settings.api_key, None) if settings.api_key else lan.key(folder)
     update = {"host": host or "0.0.0.0", "api_key": api_key}

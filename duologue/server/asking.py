@@ -5,6 +5,7 @@ Chat Completions, Responses and out-of-band realtime responses all climb it. It 
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,7 @@ from duologue.engine import (
     Usage,
 )
 from duologue.server.stops import Stops
+from duologue.server.view import in_view
 from duologue.sound import FRAME_SAMPLES
 
 MOST_SILENCE = 25  # frames (2 s) after a recording in which the transcript of its last words may come
@@ -46,6 +48,7 @@ class Question:
     reply: ReplyOptions = field(default_factory=ReplyOptions)
     stop: tuple[str, ...] = ()  # texts that end the reply, and are not part of it
     seed: int = 0
+    may_drop: bool = True  # the oldest parts, when they are too many; else that is an error
 
 
 class Asking:
@@ -63,8 +66,9 @@ class Asking:
         Raises Busy, BadInput and BadText.
         """
         question = self._question
+        parts = await _in_view(self._engine, question)
         async with self._engine.session(_options(question)) as session:
-            await _take_in(session, question.parts)
+            await _take_in(session, parts)
             stops, is_bare = Stops(question.stop), True
             async with aclosing(session.say(replace(question.reply, seed=question.seed))) as reply:
                 async for whole in reply:
@@ -95,6 +99,10 @@ def _options(question: Question) -> SessionOptions:
         tools=question.reply.tools,
         live=False,
     )
+
+
+async def _in_view(engine: Engine, question: Question) -> tuple[Part, ...]:
+    return await to_thread(in_view, engine, question.instructions, question.parts, question.may_drop)
 
 
 async def _take_in(session: Session, parts: Sequence[Part]) -> None:
@@ -139,6 +147,7 @@ def _bare(piece: Piece) -> Piece:
 
 async def count(engine: Engine, question: Question) -> Usage:
     """What the network would have in mind when it began to answer. Raises as `Asking.pieces` does."""
+    parts = await _in_view(engine, question)
     async with engine.session(_options(question)) as session:
-        await _take_in(session, question.parts)
+        await _take_in(session, parts)
         return session.held

@@ -5,9 +5,9 @@ The server fetches nothing from other machines. Decoding blocks, so it runs in a
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
+from asyncio import to_thread
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -79,9 +79,9 @@ class Materials:
             case "image":
                 return await self._image(shown)
             case "recording":
-                return await self._sound(_bytes(shown), shown.param)
+                return await self._sound(await to_thread(_bytes, shown), shown.param)
             case "file":
-                return await self._file(shown.name, _bytes(shown), shown.param)
+                return await self._file(shown.name, await to_thread(_bytes, shown), shown.param)
             case "uploaded":
                 name, content = await stored_file(self.shared.kept, self.caller.id, shown.value)
                 return await self._file(name, content, shown.param)
@@ -91,7 +91,7 @@ class Materials:
             return await self.part(replace(shown, kind="uploaded"))
         if not shown.value.startswith("data:"):
             raise BadImage("no image is fetched from the web; send data:image/png;base64,...", shown.param)
-        return await self._picture(_bytes(shown), shown.param)
+        return await self._picture(await to_thread(_bytes, shown), shown.param)
 
     async def _file(self, name: str, content: bytes, param: str) -> Part:
         ending = PurePath(name).suffix.lower()
@@ -99,18 +99,18 @@ class Materials:
             return await self._picture(content, param)
         if ending in SOUNDS:
             return await self._sound(content, param)
-        found = await asyncio.to_thread(_Blame(param), lambda: documents.text_of(name, content))
+        found = await to_thread(_Blame(param), lambda: documents.text_of(name, content))
         return Text(self.words(found, param))
 
     async def _picture(self, content: bytes, param: str) -> Part:
         most = self.shared.settings.max_image_pixels
-        return Picture(await asyncio.to_thread(_Blame(param), lambda: picture.decode(content, most)))
+        return Picture(await to_thread(_Blame(param), lambda: picture.decode(content, most)))
 
     async def _sound(self, content: bytes, param: str) -> Part:
         most = self.shared.settings.max_audio_s
         if not content:
             raise BadAudio("the audio is empty; send a WAV or MP3 file", param)
-        return Sound(await asyncio.to_thread(_Blame(param), lambda: sound.decode(content, most)))
+        return Sound(await to_thread(_Blame(param), lambda: sound.decode(content, most)))
 
 
 @dataclass(frozen=True, slots=True)

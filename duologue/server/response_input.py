@@ -168,6 +168,7 @@ async def question(asked: Asked, items: list[Item], materials: Materials) -> Que
         instructions="\n".join(instructions),
         reply=_reply(asked, materials),
         seed=first_seed(None),
+        may_drop=asked.truncation != "disabled",
     )
 
 

@@ -36,7 +36,7 @@ def response_of(body: CreateResponse, id: str, model: str, now: int, asked: Ques
         "tools": [_tool(tool) for tool in body.tools or []],
         "top_p": asked.reply.top_p,
         "top_logprobs": body.top_logprobs or 0,
-        "truncation": body.truncation or "disabled",
+        "truncation": body.truncation or "auto",
         "metadata": body.metadata or {},
     }
     if body.conversation_id is not None:

@@ -408,3 +408,13 @@ async def test_the_items_of_a_conversation(client: httpx.AsyncClient) -> None:
     assert (await client.delete(route)).json()["deleted"]
     for path in (route, f"{route}/items", f"{route}/items/{added[1]['id']}"):
         assert (await client.get(path)).status_code == 404
+
+
+async def test_a_long_chain_is_cut_or_refused(client: httpx.AsyncClient, minds: list[ScriptedMind]) -> None:
+    told = None
+    for number in range(10):
+        told = await post(client, f"{number} " * 90, previous_response_id=told and told["id"])
+    assert told is not None
+    assert len(lived(minds[9])) < 13
+    error = await refused(client, input="x", previous_response_id=told["id"], truncation="disabled")
+    assert error["code"] == "context_length_exceeded"

@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request, WebSocket, WebSocketDisconnect
@@ -18,6 +19,7 @@ from duologue.errors import BadInput, NotFound, NotOffered
 from duologue.server import logs
 from duologue.server.access import Caller, caller
 from duologue.server.calls.call import MOST_S, Call, Listener
+from duologue.server.calls.interpreted import Interpreted
 from duologue.server.calls.pool import Pool
 from duologue.server.ids import new_id
 from duologue.server.realtime.fields import Json, patched
@@ -25,6 +27,7 @@ from duologue.server.realtime.lodging import house
 from duologue.server.realtime.protocol import Protocol
 from duologue.server.realtime.talk import Talk
 from duologue.server.state import ServerState, state
+from duologue.server.translating import protocol_of
 
 SDP = "application/sdp"
 MOST_SESSION = 1 << 20  # characters of a session's configuration
@@ -35,7 +38,7 @@ class Calls:
 
     def __init__(self) -> None:
         self.pool = Pool()
-        self._calls: dict[str, Call] = {}
+        self._calls: dict[str, Call | Interpreted] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def begin(self, shared: ServerState, who: Caller, sdp: str, said: Json) -> tuple[str, str]:
@@ -47,18 +50,31 @@ class Calls:
         except BaseException:
             talk.close()
             raise
-        call_id = new_id("rtc")
-        call = self._calls[call_id] = Call(call_id, who, line, talk)
-        task = asyncio.create_task(self._hold(call, shared))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return call_id, answer
+        return self._hold(Call(who, line, talk), shared), answer
 
-    def find(self, call_id: str, who: Caller) -> Call:
+    async def interpret(self, shared: ServerState, who: Caller, sdp: str) -> tuple[str, str]:
+        """The same for an interpreter. Raises NoAccess too, for a secret of another kind."""
+        call = Interpreted(who, shared, protocol_of(shared, who, None, plays=True))
+        try:
+            line, answer = await self.pool.call(sdp)
+        except BaseException:
+            call.close()
+            raise
+        call.hold(line)
+        return self._hold(call, shared), answer
+
+    def find(self, call_id: str, who: Caller) -> Call | Interpreted:
         """Raises NotFound."""
         call = self._calls.get(call_id)
         if call is None or call.caller.id != who.id:
             raise NotFound(f"there is no call {call_id[:40]!r}; it is over, or somebody else's", "call_id")
+        return call
+
+    def conversation(self, call_id: str, who: Caller) -> Call:
+        """One that a second wire can go to. Raises NotFound."""
+        call = self.find(call_id, who)
+        if not isinstance(call, Call):
+            raise NotFound(f"the call {call_id!r} is an interpreter's; nobody listens in to it", "call_id")
         return call
 
     async def close(self) -> None:
@@ -69,14 +85,23 @@ class Calls:
         if self._tasks:
             await asyncio.wait(self._tasks)
 
-    async def _hold(self, call: Call, shared: ServerState) -> None:
+    def _hold(self, call: Call | Interpreted, shared: ServerState) -> str:
+        """From now on until it ends; returns its id."""
+        call_id = new_id("rtc")
+        self._calls[call_id] = call
+        task = asyncio.create_task(self._run(call_id, call, shared))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return call_id
+
+    async def _run(self, call_id: str, call: Call | Interpreted, shared: ServerState) -> None:
         shared.metrics.connected("webrtc")
         try:
             await call.run()
         except Exception as error:  # a mistake of ours ends this call, not the server
-            logs.mistake(call.id, error)
+            logs.mistake(call_id, error)
         finally:
-            del self._calls[call.id]
+            del self._calls[call_id]
             shared.metrics.disconnected("webrtc")
 
 
@@ -114,6 +139,13 @@ async def create_call(request: Request, shared: Shared, who: Who, calls: All) ->
 )
 async def create_old_call(request: Request, shared: Shared, who: Who, calls: All) -> Response:
     return await create_call(request, shared, who, calls)
+
+
+@router.post("/translations/calls", status_code=201, response_class=Response, summary="Call an interpreter")
+async def create_interpreted_call(request: Request, shared: Shared, who: Who, calls: All) -> Response:
+    sdp, session = await _offer(request)
+    asked = replace(who, session=patched(dict(who.session or {}), session)) if session else who
+    return _answered(*await calls.interpret(shared, asked, sdp))
 
 
 @router.post("/calls/{call_id}/hangup", response_class=Response, summary="End a call")
@@ -159,7 +191,10 @@ async def _begin(
     said = patched(dict(who.session or {}), session)
     if (model := request.query_params.get("model")) is not None:
         said.setdefault("model", model)
-    call_id, answer = await calls.begin(shared, who, sdp, said)
+    return _answered(*await calls.begin(shared, who, sdp, said))
+
+
+def _answered(call_id: str, answer: str) -> Response:
     headers = {"location": f"/v1/realtime/calls/{call_id}"}
     return Response(answer, 201, headers, media_type=SDP)
 

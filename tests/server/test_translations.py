@@ -29,7 +29,8 @@ from duologue.server.realtime.phrases import (
     End,
     Feed,
 )
-from duologue.server.realtime.translations import Configuration, Finish, Hear, Into, Translation
+from duologue.server.realtime.translation_fields import Configuration
+from duologue.server.realtime.translations import Finish, Hear, Into, Translation
 from duologue.sound import FRAME_SAMPLES, SAMPLE_RATE, Samples, resample, to_pcm16
 from tests.server.conftest import Live
 from tests.server.recorder import Recorder

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections import deque
 from contextlib import suppress
 
 from duologue.errors import DuologueError
+from duologue.server.calls.channel import Channel, wire
 from duologue.server.calls.frames import Frame, Kind, Played
 from duologue.server.calls.pool import Line
 from duologue.server.calls.speaker import Speaker
@@ -18,8 +17,6 @@ from duologue.server.realtime.talk import Talk
 from duologue.sound import from_pcm16
 
 MOST_S = 3600  # a session's longest life, OpenAI's
-MOST_EARLY = 1000  # events kept until the data channel is open; older ones are lost
-MOST_BYTES = 256 * 1024  # of one event: no browser's data channel takes more
 MOST_UNREAD = 1000  # events that somebody who listens in may leave lying before they are let go
 
 CREATED, UPDATED = "session.created", "session.updated"
@@ -44,14 +41,12 @@ class Listener:
 
 
 class Call:
-    def __init__(self, call_id: str, caller: Caller, line: Line, talk: Talk) -> None:
-        self.id = call_id
+    def __init__(self, caller: Caller, line: Line, talk: Talk) -> None:
         self.caller = caller
         self._line = line
         self._talk = talk
         self.speaker = talk.protocol.shared.playback = Speaker(line)
-        self._is_open = False
-        self._early: deque[str] = deque(maxlen=MOST_EARLY)
+        self._channel = Channel(line)
         self._session: Json = {}  # as the client was told last
         self._listeners: set[Listener] = set()
 
@@ -85,7 +80,7 @@ class Call:
         """From now on; first comes the session as it is."""
         listener = Listener()
         if self._session:
-            listener.put(_wire({"type": CREATED, "event_id": new_id("event"), "session": self._session}))
+            listener.put(wire({"type": CREATED, "event_id": new_id("event"), "session": self._session}))
         self._listeners.add(listener)
         return listener
 
@@ -106,9 +101,7 @@ class Call:
             case Kind.TEXT:
                 self.receive(frame.payload)
             case Kind.OPENED:
-                self._is_open = True
-                while self._early:
-                    self._line.text(self._early.popleft())
+                self._channel.opened()
             case Kind.PLAYED:
                 news = self.speaker.told(Played.decode(frame.payload))
                 if news is not None:
@@ -143,36 +136,15 @@ class Call:
         self._emit({"type": kind, "event_id": new_id("event"), "response_id": response_id})
 
     def _emit(self, event: Json) -> None:
-        text = _wire(event)
+        text = wire(event)
         for listener in list(self._listeners):
             if not listener.put(text):
                 self.leave(listener)
                 listener.events.put_nowait(None)
-        if len(text) > MOST_BYTES:
-            text = _wire(_too_large(event["type"]))
-        if self._is_open:
-            self._line.text(text)
-        else:
-            self._early.append(text)
+        self._channel.send(event)
 
     def _expire(self) -> None:
         self._talk.protocol.wrong(Expired("Your session hit the maximum duration of 60 minutes."))
         while (out := self._talk.protocol.outgoing()) is not None:
             if out.event is not None:
                 self._send(out.event)
-
-
-def _too_large(kind: str) -> Json:
-    told = (
-        f"The event {kind} is over {MOST_BYTES >> 10} KiB, more than a data channel takes; read it over the "
-    )
-    error = {"type": "invalid_request_error", "code": "event_too_large", "param": None, "event_id": None}
-    return {
-        "type": "error",
-        "event_id": new_id("event"),
-        "error": {**error, "message": told + "call's WebSocket, /v1/realtime?call_id=..."},
-    }
-
-
-def _wire(event: Json) -> str:
-    return json.dumps(event, separators=(",", ":"))

@@ -1,7 +1,7 @@
 """OpenAI's Realtime Translation: sound in and its interpretation out, without turns. A protocol without I/O.
 
 In go the client's events, what the ear heard and what the interpreter says; out come the wire's events and
-orders for the two sessions, which `server/translating.py` carries out.
+orders for the two sessions, which `interpreting.py` carries out.
 """
 
 from __future__ import annotations
@@ -9,120 +9,24 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import dataclass
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from duologue.engine import Event, Heard, Piece
-from duologue.errors import BadInput, DuologueError
-from duologue.server.faults import explain, told
+from duologue.errors import DuologueError
+from duologue.server.faults import told
 from duologue.server.ids import new_id
+from duologue.server.realtime.fields import Json
 from duologue.server.realtime.formats import Decoder, Encoder, from_base64
 from duologue.server.realtime.phrases import Begin, Cut, Cutter
 from duologue.server.realtime.refused import Refused
+from duologue.server.realtime.translation_fields import Configuration
 from duologue.sound import FRAME_SAMPLES, SAMPLE_RATE, Samples
-
-Json = dict[str, Any]  # as it is on the wire
 
 RATE = 24_000  # Hz of its sound in both directions
 STEP_MS = 200  # in which OpenAI's `elapsed_ms` advances
 TAIL = 8 * FRAME_SAMPLES  # of silence at the end, in which the ear understands the last words
-DEFAULT_LANGUAGE = "en"
-
-
-class _Fields(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Transcription(_Fields):
-    model: str
-    language: str | None = None
-
-
-class NoiseReduction(_Fields):
-    type: Literal["near_field", "far_field"]
-
-
-class Input(_Fields):
-    transcription: Transcription | None = None
-    noise_reduction: NoiseReduction | None = None
-
-
-class Output(_Fields):
-    language: str | None = None
-
-
-class Audio(_Fields):
-    input: Input = Input()
-    output: Output = Output()
-
-
-class Wish(_Fields):
-    """What a client may change."""
-
-    audio: Audio = Audio()
-
-
-@dataclass(frozen=True, slots=True)
-class Configuration:
-    """How a session is now. `language` as the client wrote it: "es", "es-MX"."""
-
-    language: str = DEFAULT_LANGUAGE
-    transcription: Json | None = None
-    noise_reduction: Json | None = None
-
-    @property
-    def target(self) -> str:
-        return _primary(self.language)
-
-    def patched(self, wish: object, languages: Sequence[str]) -> Configuration:
-        """What is absent stays as it is; null switches off. Raises BadInput naming the field."""
-        try:
-            audio = Wish.model_validate(wish).audio
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise explain([{**first, "loc": ("session", *first["loc"])}]) from None
-        changed = self
-        if "transcription" in audio.input.model_fields_set:
-            changed = replace(changed, transcription=_echo(audio.input.transcription))
-        if "noise_reduction" in audio.input.model_fields_set:
-            changed = replace(changed, noise_reduction=_echo(audio.input.noise_reduction))
-        if audio.output.language is not None:
-            _check_language(audio.output.language, languages)
-            changed = replace(changed, language=audio.output.language)
-        return changed
-
-    def shown(self, session_id: str, model: str, expires_at: int) -> Json:
-        """The session object of the wire."""
-        return {
-            "id": session_id,
-            "type": "translation",
-            "expires_at": expires_at,
-            "model": model,
-            "audio": {
-                "input": {"transcription": self.transcription, "noise_reduction": self.noise_reduction},
-                "output": {"language": self.language},
-            },
-        }
-
-
-def _echo(fields: BaseModel | None) -> Json | None:
-    return None if fields is None else fields.model_dump(exclude_none=True)
-
-
-def _check_language(language: str, languages: Sequence[str]) -> None:
-    if _primary(language) not in languages:
-        known = ", ".join(languages)
-        raise BadInput(
-            f"cannot translate into {language[:40]!r}; choose one of {known}", "session.audio.output.language"
-        )
-
-
-def _primary(language: str) -> str:
-    """es-MX is es here."""
-    return language.replace("_", "-").partition("-")[0].lower()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,13 +53,21 @@ Order = Hear | Into | Cut | Finish
 
 class Translation:
     def __init__(
-        self, model: str, expires_at: int, languages: Sequence[str], configuration: Configuration
+        self,
+        model: str,
+        expires_at: int,
+        languages: Sequence[str],
+        configuration: Configuration,
+        plays: bool = False,
     ) -> None:
+        """`plays`: sound comes and goes beside the events, as over WebRTC."""
         self._id = new_id("sess")
         self._model = model
         self._expires_at = expires_at
         self._languages = tuple(languages)
         self._configuration = configuration
+        self._plays = plays
+        self._sounds: list[Samples] = []
         self._decoder = Decoder("audio/pcm")
         self._rest: Samples = np.zeros(0, np.float32)  # heard, but not a whole frame yet
         self._cutter = Cutter()
@@ -171,6 +83,15 @@ class Translation:
         """Events for the client, once."""
         outgoing, self._outgoing = self._outgoing, []
         return outgoing
+
+    def sounds(self) -> list[Samples]:
+        """Sound for the client, once, at 16 kHz; only for those who play it themselves."""
+        sounds, self._sounds = self._sounds, []
+        return sounds
+
+    def hear(self, samples: Samples) -> list[Order]:
+        """The client's sound at 16 kHz, where it does not come by events."""
+        return [] if self._is_closing else self._frames(samples)
 
     def receive(self, message: str | bytes) -> list[Order]:
         """One event of the client. A mistake in it is told, and nothing else happens."""
@@ -199,7 +120,9 @@ class Translation:
         """More of the interpretation of a phrase."""
         if text := self._target.push(piece.text):
             self._tell("session.output_transcript.delta", delta=text, elapsed_ms=self._elapsed_ms)
-        if piece.sound is not None:
+        if piece.sound is not None and self._plays:
+            self._sounds.append(piece.sound)
+        elif piece.sound is not None:
             self._encoder = self._encoder or Encoder("audio/pcm")
             self._sound(self._encoder.push(piece.sound))
 
@@ -224,6 +147,10 @@ class Translation:
             case "session.update":
                 return self._update(event)
             case "session.input_audio_buffer.append":
+                if self._plays:
+                    raise Refused(
+                        "The sound of a call comes by its track; do not append it too.", param="type"
+                    )
                 sound = from_base64(event.get("audio"), "audio")
                 return [] if self._is_closing else self._frames(self._decoder.push(sound))
             case "session.close":

@@ -169,7 +169,7 @@ async def test_what_was_really_played_is_what_is_remembered(
         await phone.until(lambda: phone.num_loud >= 30)
         phone.send({"type": "output_audio_buffer.clear"})
         done = await phone.until_event("response.done")
-        speaker = calls.find(caller.id, OWNER).speaker
+        speaker = calls.conversation(caller.id, OWNER).speaker
         played = speaker.played(done["response"]["id"], 0)
         words = done["response"]["output"][0]["content"][0]["transcript"].split()
         assert len(words) == pytest.approx(played / (3 * 1280), abs=1.5)

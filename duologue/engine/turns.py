@@ -216,7 +216,7 @@ def _while_listening(state: TurnState, facts: FrameFacts, policy: TurnPolicy) ->
 
 
 def _user_begins(state: TurnState) -> TurnState:
-    was_loud = state.silent_frames < state.user_frames
+    was_loud = state.silent_frames < state.user_frames or state.spoken_frames > 0
     state = replace(state, floor=Floor.USER, was_loud=was_loud, finished_frames=0, dismissed_frames=0)
     return replace(state, since_frames=_since(state), stale_frames=0, unheard=0)
 
@@ -232,11 +232,11 @@ def _has_finished(state: TurnState, facts: FrameFacts, policy: TurnPolicy) -> bo
     if facts.turn is None:
         return silence_ms >= patience.silence_ms
     is_sure = state.finished_frames > 0 and facts.turn[2] >= SURE_AT and policy.kind == "own"
-    return (
+    return state.was_loud and (
         is_sure
         or state.finished_frames >= patience.frames
-        or (state.was_loud and silence_ms >= patience.max_wait_ms)
-        or (state.was_loud and state.stale_frames >= STALE_FRAMES)
+        or silence_ms >= patience.max_wait_ms
+        or state.stale_frames >= STALE_FRAMES
     )
 
 

@@ -68,6 +68,16 @@ SITUATIONS = {
     "talk to somebody else": (OWN, says(NOBODY, 60, loud=True), []),
     "talk that turns out not to be for us": (OWN, speaks() + says(NOBODY, 90, loud=False), []),
     "a head that dreams": (OWN, says(USER, 200, loud=False), []),
+    "a head that dreams of a question": (
+        OWN,
+        says(NOBODY, 9, loud=False) + says(USER, 9, loud=False) + says(ASSISTANT, 30, loud=False),
+        [],
+    ),
+    "one word, noticed late": (
+        OWN,
+        says(NOBODY, 3, loud=True) + says(USER, 2, loud=False) + says(ASSISTANT, 1, loud=False),
+        [(5, Decision.ANSWER)],
+    ),
     "an answer nobody asked for": (OWN, says(ASSISTANT, 60, loud=False), []),
     "silence ends a turn": (VAD, speaks() + says(None, 6, loud=False), [(13, Decision.ANSWER)]),
     "a pause does not": (VAD, speaks() + says(None, 5, loud=False) + speaks(), []),

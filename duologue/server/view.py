@@ -55,7 +55,8 @@ def positions(engine: Engine, part: Part) -> int:
             return -(-len(samples) // FRAME_SAMPLES)
         case Picture(pixels):
             height, width = pixels.shape[:2]
-            return min(-(-height // PATCH_PIXELS) * -(-width // PATCH_PIXELS), MOST_PATCHES)
+            patches: int = -(-height // PATCH_PIXELS) * -(-width // PATCH_PIXELS)
+            return min(patches, MOST_PATCHES)
         case _:
             return 0
 

@@ -101,10 +101,10 @@ CHAT: list[tuple[Json, str | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("fields", "param"), CHAT, ids=lambda each: json.dumps(each)[:60])
-async def test_chat(client: httpx.AsyncClient, engine: Engine, fields: Json, param: str | None) -> None:
-    body = {"model": "gpt-4o", "messages": [{"role": "user", "content": "hello"}], **fields}
-    await refused(client, "/v1/chat/completions", body, param)
+async def test_chat(client: httpx.AsyncClient, engine: Engine) -> None:
+    usual = {"model": "gpt-4o", "messages": [{"role": "user", "content": "hello"}]}
+    for fields, param in CHAT:
+        await refused(client, "/v1/chat/completions", {**usual, **fields}, param)
     assert engine.num_sessions == 0
 
 
@@ -150,9 +150,9 @@ RESPONSES: list[tuple[Json, str | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("fields", "param"), RESPONSES, ids=lambda each: json.dumps(each)[:60])
-async def test_responses(client: httpx.AsyncClient, engine: Engine, fields: Json, param: str | None) -> None:
-    await refused(client, "/v1/responses", {"model": "gpt-4o", "input": "hello", **fields}, param)
+async def test_responses(client: httpx.AsyncClient, engine: Engine) -> None:
+    for fields, param in RESPONSES:
+        await refused(client, "/v1/responses", {"model": "gpt-4o", "input": "hello", **fields}, param)
     assert engine.num_sessions == 0
 
 
@@ -170,11 +170,11 @@ async def test_what_is_not_there(client: httpx.AsyncClient, body: Json, status: 
     assert answer.status_code == status, answer.text
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe", b"[" * 100_000])
 @pytest.mark.parametrize("route", ["/v1/chat/completions", "/v1/responses"])
-async def test_what_is_no_request_at_all(client: httpx.AsyncClient, route: str, body: bytes) -> None:
-    answer = await client.post(route, content=body, headers={"content-type": "application/json"})
-    assert answer.status_code == 400, answer.text
+async def test_what_is_no_request_at_all(client: httpx.AsyncClient, route: str) -> None:
+    for body in (b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe", b"[" * 100_000):
+        answer = await client.post(route, content=body, headers={"content-type": "application/json"})
+        assert answer.status_code == 400, (body[:9], answer.text)
 
 
 async def test_a_file_is_read_for_what_it_says(client: httpx.AsyncClient) -> None:
@@ -184,10 +184,11 @@ async def test_a_file_is_read_for_what_it_says(client: httpx.AsyncClient) -> Non
 
 
 async def refused(client: httpx.AsyncClient, route: str, body: Json, param: str | None) -> None:
-    answer = await client.post(route, content=json.dumps(body), headers={"content-type": "application/json"})
-    assert answer.status_code == 400, answer.text
+    written = json.dumps(body)
+    answer = await client.post(route, content=written, headers={"content-type": "application/json"})
+    assert answer.status_code == 400, (written[:300], answer.text)
     error = answer.json()["error"]
     assert error["type"] == "invalid_request_error"
     assert "\n" not in error["message"] and 10 < len(error["message"]) < 350, error
     if param is not None:
-        assert error["param"] == param, error
+        assert error["param"] == param, (written[:300], error)

@@ -27,6 +27,8 @@ from duologue.server.realtime.transcripts import LONG_PATIENCE
 from duologue.server.realtime.watch import Watch
 from duologue.sound import SAMPLE_RATE, Samples
 
+MOST_MESSAGE = 600  # characters of an error's sentence
+
 
 class Protocol:
     """Give it events with `receive`, `happened`, `passed`; after each, take what is to be done and sent."""
@@ -85,6 +87,7 @@ class Protocol:
     def wrong(self, error: DuologueError, event_id: object = None) -> None:
         """Something that the client asked for cannot be done."""
         fields = told(error) | {"event_id": event_id if isinstance(event_id, str) else None}
+        fields["message"] = error.message[:MOST_MESSAGE]  # it may name an id of any length
         self.shared.send("error", error=fields)
 
     def hear(self, samples: Samples) -> None:

@@ -90,6 +90,7 @@ class Referee:
             "error": self._error,
             "conversation.item.added": self._item_added,
             "conversation.item.done": self._item_done,
+            "conversation.item.deleted": self._item_deleted,
             "conversation.item.input_audio_transcription.completed": self._transcribed,
             "conversation.item.input_audio_transcription.failed": self._transcribed,
             "input_audio_buffer.committed": self._turn_taken,
@@ -183,6 +184,11 @@ class Referee:
         if item in self._done:
             self._fault(f"item {item} was done twice")
         self._done.add(item)
+
+    def _item_deleted(self, event: Event) -> None:
+        """The client may use its id again."""
+        for known in (self._added, self._done, self._heard):
+            known.discard(event["item_id"])
 
     def _transcribed(self, event: Event) -> None:
         item = event["item_id"]

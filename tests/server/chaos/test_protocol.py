@@ -10,7 +10,7 @@ from tests.server.chaos.world import fault, shrunk, story
 
 CONVERSATIONS = 10_000
 TOGETHER = 1000
-MOST_STEPS = 40
+MOST_STEPS = 32
 
 
 @pytest.mark.parametrize("first", range(0, CONVERSATIONS, TOGETHER))

@@ -31,7 +31,7 @@ clean:
 	@touch $@
 
 .venv/test: pyproject.toml .venv/run
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[train,test]"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[lan,webrtc,train,test]"
 	@touch $@
 
 # The stock clients that the tests run: Python's in an environment of their own, which also brings Node.

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from duologue.errors import BadInput, NotFound
 from duologue.server.access import Caller, caller
 from duologue.server.fields import Request, Wire
-from duologue.server.forms import form
+from duologue.server.forms import described, form
 from duologue.server.ids import new_id
 from duologue.server.kept import Kept, Shelf
 from duologue.server.pages import page
@@ -72,7 +72,7 @@ async def _records(kept: Kept, caller: str) -> list[Record]:
     return alive
 
 
-@router.post("", summary="Upload a file")
+@router.post("", summary="Upload a file", openapi_extra=described(Uploaded, "file"))
 async def upload(request: HttpRequest, shared: Shared, asker: Asker) -> Record:
     filled = await form(request)
     try:

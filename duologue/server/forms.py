@@ -88,6 +88,26 @@ def _at(written: dict[str, Any], name: str, kind: type[Any]) -> Any:
     return written[name]
 
 
+def described(kind: type[BaseModel], *files: str) -> dict[str, Any]:
+    """`openapi_extra` of a route that takes such a form; `files` are required."""
+    schema = kind.model_json_schema()
+    schema = _inlined(schema, schema.pop("$defs", {}))
+    schema["properties"] |= {name: {"type": "string", "format": "binary"} for name in files}
+    schema["required"] = [*schema.get("required", ()), *files]
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
+
+
+def _inlined(schema: Any, parts: dict[str, Any]) -> Any:
+    """Without references: in the place where this goes, they would lead nowhere."""
+    if isinstance(schema, list):
+        return [_inlined(each, parts) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _inlined(parts[schema["$ref"].rpartition("/")[2]], parts)
+    return {name: _inlined(each, parts) for name, each in schema.items()}
+
+
 async def form(request: Request) -> Form:
     """The form of a request; close it. Raises WrongType, TooLarge."""
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()

@@ -23,7 +23,7 @@ from duologue.server import answers, faults
 from duologue.server.access import Caller, caller
 from duologue.server.drawing import Drawing, Mask, scaled
 from duologue.server.encode import made_by
-from duologue.server.forms import Form, form
+from duologue.server.forms import Form, described, form
 from duologue.server.image_fields import MOST_SHOWN, EditWish, GenerationWish, JsonEditWish, Wish
 from duologue.server.materials import Materials, Shown
 from duologue.server.state import ServerState, state
@@ -133,7 +133,12 @@ async def generations(asked: GenerationWish, request: HttpRequest, shared: Share
     return await Work(asked, _drawing(asked, (), shared), shared, asker).answer(request)
 
 
-@router.post("/edits", summary="A picture after others that are shown", response_model=None)
+@router.post(
+    "/edits",
+    summary="A picture after others that are shown",
+    response_model=None,
+    openapi_extra=described(EditWish, "image"),
+)
 async def edits(request: HttpRequest, shared: Shared, asker: Asker) -> Response:
     wish, shown, opacity = await _edit(request, shared, asker)
     mask = None if opacity is None else Mask(shown[0].pixels, opacity)

@@ -15,7 +15,7 @@ from duologue.errors import BadInput, DuologueError
 from duologue.server import answers, faults, recordings, transcripts
 from duologue.server.access import Caller, caller
 from duologue.server.fields import Request, Wire
-from duologue.server.forms import Form, form
+from duologue.server.forms import Form, described, form
 from duologue.server.hearing import Delta, Hearing, Segment
 from duologue.server.models import model_of
 from duologue.server.state import ServerState, state
@@ -56,7 +56,11 @@ class TranscriptionRequest(TranslationRequest):
     known_speaker_references: tuple[str, ...] = ()
 
 
-@router.post("/transcriptions", summary="What a recording says")
+@router.post(
+    "/transcriptions",
+    summary="What a recording says",
+    openapi_extra=described(TranscriptionRequest, "file"),
+)
 async def transcriptions(request: HttpRequest, shared: Shared, asker: Asker) -> Response:
     filled = await form(request)
     asked = filled.fields(TranscriptionRequest)
@@ -70,7 +74,11 @@ async def transcriptions(request: HttpRequest, shared: Shared, asker: Asker) -> 
     return await _whole(request, tape, hearing, asked, asked.timestamp_granularities, asked.language)
 
 
-@router.post("/translations", summary="What a recording says, in English")
+@router.post(
+    "/translations",
+    summary="What a recording says, in English",
+    openapi_extra=described(TranslationRequest, "file"),
+)
 async def translations(request: HttpRequest, shared: Shared, asker: Asker) -> Response:
     filled = await form(request)
     asked = filled.fields(TranslationRequest)

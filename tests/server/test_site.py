@@ -42,3 +42,20 @@ async def test_every_route_is_described(client: httpx.AsyncClient) -> None:
         for method, operation in methods.items():
             assert operation.get("summary"), f"{method} {path}"
             assert operation.get("tags"), f"{method} {path}"
+
+
+@pytest.mark.parametrize(
+    ("path", "file"),
+    [
+        ("/v1/files", "file"),
+        ("/v1/images/edits", "image"),
+        ("/v1/audio/transcriptions", "file"),
+        ("/v1/audio/translations", "file"),
+    ],
+)
+async def test_forms_are_described_whole(client: httpx.AsyncClient, path: str, file: str) -> None:
+    operation = (await client.get("/openapi.json")).json()["paths"][path]["post"]
+    schema = operation["requestBody"]["content"]["multipart/form-data"]["schema"]
+    assert schema["properties"][file] == {"type": "string", "format": "binary"}
+    assert file in schema["required"]
+    assert "$ref" not in str(schema)

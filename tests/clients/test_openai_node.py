@@ -42,5 +42,6 @@ def test_a_spoken_exchange(secured: Secured, listener: Listener, question: Path,
     assert got["call"]["name"] == "set_timer"
     assert isinstance(json.loads(got["call"]["arguments"])["minutes"], int)
     assert got["told"] > 0.2
-    (talk,) = listener.talks()
+    assert got["page"] == "Be brief."
+    talk, _ = listener.talks()
     assert len(talk.interrupted) == 1

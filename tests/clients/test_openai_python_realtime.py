@@ -21,6 +21,8 @@ from tests.clients.python.microphone import microphone
 from tests.clients.test_openai_python import TIMER
 
 PATIENCE_S = 40.0
+ANSWERED_S = 8.0
+MOST_ASKED = 4  # turns.py lets three in a row pass
 SPOKEN_OVER_MS = 500.0  # sound that may still come when the user has begun to speak over it
 LONG = "Tell me a story."  # its answer is the longest the network knows well
 SERVER_VAD: Any = {"type": "server_vad"}
@@ -61,12 +63,18 @@ def sending(connection: AsyncRealtimeConnection) -> Any:
 
 @pytest.mark.parametrize("turns", ["server_vad", "semantic_vad"])
 async def test_a_spoken_exchange(server: Served, listener: Listener, question: Path, turns: Any) -> None:
+    """The network's own head may take a question for something not said to it, but not every time."""
     heard: Any = {"turn_detection": {"type": turns}, "transcription": {"model": "whisper-1"}}
     async with (
         connected(server, audio={"input": heard}) as connection,
         microphone(sending(connection)) as voice,
     ):
-        await asyncio.gather(voice.say(spoken.pcm(question)), until(connection, "response.done"))
+        answered = asyncio.create_task(until(connection, "response.done"))
+        for _ in range(MOST_ASKED):
+            await voice.say(spoken.pcm(question))
+            if (await asyncio.wait([answered], timeout=ANSWERED_S))[0]:
+                break
+        await answered
     (talk,) = listener.talks()
     assert not talk.errors
     assert talk.types["input_audio_buffer.speech_started"] >= talk.types["input_audio_buffer.committed"] >= 1

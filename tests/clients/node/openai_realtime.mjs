@@ -1,11 +1,13 @@
 // The `openai` package for Node, spoken with: its realtime connection, unchanged. Prints what it got.
 //   node openai_realtime.mjs QUESTION.wav INTERRUPTION.wav
 import OpenAI from 'openai';
+import { OpenAIRealtimeWebSocket } from 'openai/realtime/websocket';
 import { OpenAIRealtimeWS } from 'openai/realtime/ws';
 import { Microphone, level, recording, seconds, soon } from './sound.mjs';
 
 const [question, interruption] = process.argv.slice(2).map(recording);
-const realtime = new OpenAIRealtimeWS({ model: 'gpt-realtime' }, new OpenAI());
+const client = new OpenAI();
+const realtime = new OpenAIRealtimeWS({ model: 'gpt-realtime' }, client);
 const errors = [];
 realtime.on('error', (error) => errors.push(error.message));
 const next = (kind) => soon(new Promise((resolve) => realtime.once(kind, resolve)), kind);
@@ -73,4 +75,16 @@ await next('response.done');
 got.told = seconds(Buffer.concat(sound));
 
 realtime.close();
+
+// As a page does it: with a key that may be shown, sent as a subprotocol.
+const session = { type: 'realtime', instructions: 'Be brief.' };
+const { value } = await client.realtime.clientSecrets.create({ session });
+const page = new OpenAIRealtimeWebSocket(
+  { model: 'gpt-realtime', dangerouslyAllowBrowser: true },
+  new OpenAI({ apiKey: value }),
+);
+page.on('error', (error) => errors.push(error.message));
+const created = await soon(new Promise((resolve) => page.once('session.created', resolve)), 'page');
+got.page = created.session.instructions;
+page.close();
 console.log(JSON.stringify({ ...got, errors }));

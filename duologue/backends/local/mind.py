@@ -10,6 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -174,9 +175,9 @@ class LocalMind:
     async def reply(self, options: ReplyOptions) -> AsyncGenerator[Piece, None]:
         self._go_back(self.position)  # ends the reply under way, if there is one
         voice = self._traces[-1].voice if options.voice is None else self._voice_index(options.voice)
-        if options.tools or options.schema is not None:
-            await asyncio.to_thread(self._grammars.load)
-        reply = Reply.begin(options, voice, self._vocabulary, self._silence, self._grammars)
+        begin = partial(Reply.begin, options, voice, self._vocabulary, self._silence, self._grammars)
+        # A large schema takes its time: others go on meanwhile.
+        reply = await asyncio.to_thread(begin) if options.tools or options.schema else begin()
         goes_on = False
         try:
             await self._read_instructions()

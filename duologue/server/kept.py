@@ -90,6 +90,7 @@ class _Disk:
             self._make_room(shelf, [place for place in places if place is not old], len(whole))
             path = self._shelf(caller, shelf) / f"{time.time_ns():020d}.{id}" if old is None else old.path
             try:
+                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # nobody else's to read
                 path.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise explain(error, path.parent) from error

@@ -26,6 +26,9 @@ from duologue.server.state import ServerState
 from duologue.server.tape import MOST_SECONDS, Tape
 
 RESPONSES = Shelf("responses")
+LEASES = Shelf("making")  # whose record is renewed while a process makes that response in the background
+LEASE_S = 20.0
+RENEW_S = 1.0  # and so long does it take until a response is cancelled that another process makes
 MOST_WAITING = 256  # responses in the background at once, of all callers together
 MAKING = ("queued", "in_progress")
 CUT_OFF = "the server stopped before this response was complete; ask again"
@@ -52,8 +55,9 @@ class Run:
 class Runs:
     """All of an app's. Close it before the engine."""
 
-    def __init__(self, shared: ServerState) -> None:
+    def __init__(self, shared: ServerState, renew_s: float = RENEW_S) -> None:
         self._shared = shared
+        self._renew_s = renew_s
         self._background: dict[str, Run] = {}
         self._is_closing = False
         # Half of the conversations stay free for those who wait for an answer.
@@ -69,6 +73,7 @@ class Runs:
         if len(self._background) >= MOST_WAITING:
             raise Busy(f"{MOST_WAITING} responses are being made in the background; try again later")
         queued = run.telling.queued()
+        await self._renew(run)
         await self._store(run, [])
         self._background[run.id] = run
         run.tape = Tape(self._made_later(run, queued, question, caller), most_seconds=None)
@@ -91,11 +96,13 @@ class Runs:
         self._is_closing = True
         for run in list(self._background.values()):
             await run.tape.stop()
+            await self._give_up(run)
 
     async def _made_later(
         self, run: Run, queued: list[Json], question: Question, caller: Caller
     ) -> AsyncGenerator[Json, None]:
         events: list[Json] = []
+        holding = asyncio.create_task(self._hold(run))
         try:
             for event in queued:
                 events.append(event)
@@ -114,6 +121,7 @@ class Runs:
                 events.append(event)
                 yield event
         finally:
+            holding.cancel()
             if not self._is_closing:
                 if run.telling.response["status"] in MAKING:
                     run.telling.cancelled()
@@ -126,6 +134,23 @@ class Runs:
                 await self._store(run, events)
         finally:
             self._background.pop(run.id, None)
+            await self._give_up(run)
+
+    async def _hold(self, run: Run) -> None:
+        """Renew the lease, until another process has cancelled or deleted the response."""
+        with suppress(NotFound):
+            while (await self._shared.kept.get(run.owner, RESPONSES, run.id))["status"] in MAKING:
+                await self._renew(run)
+                await asyncio.sleep(self._renew_s)
+        run.tape.cancel()
+
+    async def _renew(self, run: Run) -> None:
+        lease = {"until": time.time() + LEASE_S}
+        await self._shared.kept.put(run.owner, LEASES, run.id, lease)
+
+    async def _give_up(self, run: Run) -> None:
+        with suppress(NotFound):
+            await self._shared.kept.delete(run.owner, LEASES, run.id)
 
     async def _made(
         self, run: Run, question: Question, caller: Caller, is_stored: bool
@@ -188,9 +213,25 @@ class Stored:
     async def response(self, id: str) -> Json:
         """Raises NotFound."""
         response = await self._kept.get(self._owner, RESPONSES, id)
-        if response["status"] in MAKING:  # nobody makes it any more: see Runs.find
+        if response["status"] in MAKING and not await self._is_being_made(id):
             response |= {"status": "failed", "error": {"code": "server_error", "message": CUT_OFF}}
         return response
+
+    async def cancel(self, id: str) -> Json:
+        """One that another process may be making, which will notice. Raises NotFound."""
+        response = await self.response(id)
+        if response["status"] in MAKING:
+            content = await self._kept.content(self._owner, RESPONSES, id)
+            response["status"] = "cancelled"
+            await self._kept.put(self._owner, RESPONSES, id, response, content)
+        return response
+
+    async def _is_being_made(self, id: str) -> bool:
+        try:
+            lease = await self._kept.get(self._owner, LEASES, id)
+        except NotFound:
+            return False
+        return bool(lease["until"] > time.time())
 
     async def input(self, id: str) -> list[Json]:
         """The items that it was asked with, without those of the responses before it. Raises NotFound."""

@@ -28,7 +28,7 @@ from duologue.server.pages import page
 from duologue.server.response_events import Telling, usage
 from duologue.server.response_fields import Asked, CreateResponse, ToolOffered
 from duologue.server.response_input import Item, Reference, item_of, items_of, question, stored
-from duologue.server.response_runs import Run, Runs, Stored
+from duologue.server.response_runs import MAKING, Run, Runs, Stored
 from duologue.server.response_shape import response_of
 from duologue.server.state import ServerState, state
 from duologue.server.tape import Tape
@@ -122,6 +122,8 @@ async def read(
     if run is not None:
         return answers.Stream(_events(run.tape, start), None)
     events = await kept.events(response_id)
+    if (await kept.response(response_id))["status"] in MAKING:
+        raise BadInput("this response is made by another process of the server; poll it", "stream")
     if not events:
         raise BadInput("only a response that was made in the background can be streamed later", "stream")
     return answers.Stream(_replayed(events[start:]), None)
@@ -141,7 +143,7 @@ async def cancel(response_id: str, shared: Shared, who: Who, all_runs: AllRuns) 
     run = all_runs.find(who.id, response_id)
     if run is not None:
         return await all_runs.cancel(run)
-    found = await Stored(shared.kept, who.id).response(response_id)
+    found = await Stored(shared.kept, who.id).cancel(response_id)
     if not found["background"]:
         raise BadInput("only a response that is made in the background can be cancelled", "response_id")
     return found
@@ -165,9 +167,10 @@ async def _question(asked: Asked, materials: Materials, all_runs: Runs) -> tuple
     kept = Stored(materials.shared.kept, materials.caller.id)
     before: list[Json] = []
     if asked.previous_response_id is not None:
-        if all_runs.find(materials.caller.id, asked.previous_response_id) is not None:
-            raise BadInput("the previous response is not complete yet; wait for it", "previous_response_id")
         try:
+            if (await kept.response(asked.previous_response_id))["status"] in MAKING:
+                told = "the previous response is not complete yet; wait for it"
+                raise BadInput(told, "previous_response_id")
             before = await kept.chain(asked.previous_response_id)
         except NotFound:
             raise PreviousNotFound(

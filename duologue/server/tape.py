@@ -55,6 +55,10 @@ class Tape(Generic[T]):
         async with aclosing(self.read()) as items:
             await anext(items, None)
 
+    def cancel(self) -> None:
+        """Stop it, without waiting."""
+        self._task.cancel()
+
     async def stop(self) -> None:
         """Cancel what is still being made, and wait until it has let go. Safe to call again."""
         self._task.cancel()

@@ -15,7 +15,8 @@ from duologue.backends.contract import MindOptions, Piece, ReplyOptions
 from duologue.backends.scripted import Script, ScriptedBackend, ScriptedMind
 from duologue.engine import Engine
 from duologue.errors import Busy
-from duologue.server.response_runs import Stored
+from duologue.server.kept import Kept
+from duologue.server.response_runs import Runs, Stored
 from duologue.settings import Settings
 
 CHAT = {"model": "gpt-4o", "messages": [{"role": "user", "content": "hello"}]}
@@ -145,6 +146,23 @@ async def test_an_error_in_a_stream_is_told_in_it(
     assert told["status"] == "failed" and told["error"]["code"] == "rate_limit_exceeded"
     assert told["output"][0]["status"] == "incomplete"
     assert engine.num_sessions == 0
+
+
+async def test_another_process_sees_the_background_and_cancels_it(
+    running: FastAPI, engine: Engine, settings: Settings
+) -> None:
+    """Two apps over one folder are two workers of one server."""
+    shared = running.state.duologue
+    running.state.duologue_runs = Runs(shared, renew_s=0.002)
+    caller = Caller(running, "/v1/responses", {**RESPONSE, "background": True, "stream": True})
+    await until(lambda: b"word" in caller.got)
+    id = json.loads(caller.got.split(b"\n")[1].removeprefix(b"data: "))["response"]["id"]
+    other = Stored(Kept(settings.data_dir / "kept"), "local")
+    assert (await other.response(id))["status"] in ("queued", "in_progress")
+    assert (await other.cancel(id))["status"] == "cancelled"
+    await asyncio.wait_for(caller.task, 5)
+    await until(lambda: engine.num_sessions == 0)
+    assert (await other.response(id))["status"] == "cancelled"
 
 
 async def test_the_room_is_full(running: FastAPI, engine: Engine, settings: Settings) -> None:

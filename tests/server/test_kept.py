@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +32,12 @@ async def test_a_record_and_its_bytes_survive_a_restart(tmp_path: Path) -> None:
     again = Kept(tmp_path)
     assert await again.get("local", NOTES, "n_1") == {"said": "späť\n\ud800"}
     assert await again.content("local", NOTES, "n_1") == b"\n\x00bytes\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps a home's files private in another way")
+async def test_other_accounts_may_not_look_in(tmp_path: Path) -> None:
+    await put(Kept(tmp_path / "data" / "kept"), "n_1")
+    assert stat.S_IMODE((tmp_path / "data" / "kept").stat().st_mode) == 0o700
 
 
 async def test_the_order_is_that_of_the_first_putting(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Our server as a process of its own, with every message on its wires kept on a tape.
+"""Our server as a process of its own, run as by `duologue serve`, with its wires kept on a tape.
 
 python -m tests.clients.served PORT TAPE
 """
@@ -15,6 +15,7 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from duologue import settings
+from duologue.server import logs, running
 from duologue.server.app import create_app
 
 READABLE = ("application/json", "text/event-stream")
@@ -76,9 +77,10 @@ class Taped:
 
 def main(port: int, tape: Path) -> None:
     chosen = settings.load(port=port, threads=1)
+    logs.configure()
     with tape.open("w", encoding="utf-8") as lines:
-        app = Taped(create_app(chosen), lines)
-        uvicorn.run(app, host=chosen.host, port=port, log_level="warning", ws_max_size=32 << 20)
+        face = Taped(create_app(chosen), lines)
+        uvicorn.Server(running.configured(face)).run([running.listen(chosen.host, port)])
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ KEY_SUBPROTOCOL = "openai-insecure-api-key."
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")  # a proxy speaks: the address is not the caller's
 
 
-def caller(connection: HTTPConnection) -> Caller:
+async def caller(connection: HTTPConnection) -> Caller:
     """FastAPI dependency, for HTTP and WebSocket alike: who asks. The door has checked already."""
     found = connection.scope["duologue.caller"]
     assert isinstance(found, Caller)

@@ -102,7 +102,7 @@ def _items(id: str) -> Shelf:
     return Shelf(f"items-{id}", most_bytes=64 * MEBIBYTE)
 
 
-def conversations(shared: Shared, who: Who) -> Conversations:
+async def conversations(shared: Shared, who: Who) -> Conversations:
     return Conversations(shared.kept, who.id)
 
 

@@ -18,9 +18,8 @@ from starlette.websockets import WebSocketDisconnect
 
 from duologue.errors import DuologueError, TooLarge
 from duologue.server import faults, limits, logs
-from duologue.server.access import caller
 from duologue.server.ids import new_id
-from duologue.server.state import ServerState, state
+from duologue.server.state import state_of
 
 OPEN = re.compile(r"/(health|ready|openapi\.json|docs(/.*)?)?")  # nothing behind them belongs to anybody
 SWITCHED, HUNG_UP = 101, 499  # the second is nginx's, for a caller who left before the answer
@@ -90,7 +89,7 @@ class _Passage:
         seconds = time.perf_counter() - self._began
         route = str(getattr(self._scope.get("route"), "path", "unknown"))
         error, who = self._scope.get("duologue.error"), self._scope.get("duologue.caller")
-        metrics = state(HTTPConnection(self._scope)).metrics
+        metrics = state_of(HTTPConnection(self._scope)).metrics
         metrics.requested(route, self.status, seconds)
         if error is not None:
             metrics.failed(error)
@@ -117,13 +116,13 @@ class Gate:
         if OPEN.fullmatch(scope["path"]):
             return
         connection = HTTPConnection(scope)
-        shared: ServerState = state(connection)
-        scope["duologue.caller"] = shared.access.check(connection)
+        shared = state_of(connection)
+        who = scope["duologue.caller"] = shared.access.check(connection)
         if scope["path"].startswith("/v1/"):
             try:
-                shared.limits.request(caller(connection))
+                shared.limits.request(who)
             finally:
-                scope["duologue.headers"] = limits.headers(shared.limits.state(caller(connection)))
+                scope["duologue.headers"] = limits.headers(shared.limits.state(who))
         length = Headers(scope=scope).get("content-length", "0")
         if length.isdecimal() and int(length) > self._max_body_bytes:
             raise self._too_large()

@@ -58,8 +58,12 @@ class ServerState:
     underway: Underway = field(default_factory=Underway)
 
 
-def state(connection: HTTPConnection) -> ServerState:
-    """FastAPI dependency, for HTTP and WebSocket alike."""
+def state_of(connection: HTTPConnection) -> ServerState:
     found = connection.app.state.duologue
     assert isinstance(found, ServerState)
     return found
+
+
+async def state(connection: HTTPConnection) -> ServerState:
+    """FastAPI dependency, for HTTP and WebSocket alike. Async, because FastAPI takes others to a thread."""
+    return state_of(connection)

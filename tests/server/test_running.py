@@ -20,7 +20,7 @@ from websockets.sync.client import connect
 from duologue.errors import PortTaken
 from duologue.server import running
 from duologue.server.running import Server, listen
-from duologue.server.state import ServerState, Underway, state
+from duologue.server.state import ServerState, Underway, state_of
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def answering(app: FastAPI, end: threading.Event) -> FastAPI:
     @app.websocket("/v1/aloud")
     async def aloud(socket: WebSocket) -> None:
         await socket.accept()
-        with state(socket).underway.answer():
+        with state_of(socket).underway.answer():
             await socket.send_text("begun")
             await wait()
             await socket.send_text("ended")

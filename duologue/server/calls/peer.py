@@ -117,8 +117,9 @@ class ReplyTrack(MediaStreamTrack):
 
 
 class Peer:
-    def __init__(self, tell: Tell) -> None:
+    def __init__(self, tell: Tell, connect_s: float = CONNECT_S) -> None:
         self._tell = tell
+        self._connect_s = connect_s
         self._outflow = Outflow()
         self._inflow = Inflow(asyncio.get_running_loop().time())
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
@@ -185,7 +186,7 @@ class Peer:
         task.add_done_callback(self._tasks.discard)
 
     async def _give_up(self) -> None:
-        await asyncio.sleep(CONNECT_S)
+        await asyncio.sleep(self._connect_s)
         if not self._is_connected:
             await self.close("never connected")
 

@@ -95,6 +95,9 @@ class Phone:
         """How many pieces of 20 ms were loud so far."""
         return sum(float(np.sqrt(np.mean(piece**2))) > LOUD for piece in self.heard)
 
+    def with_camera(self) -> None:
+        self._connection.addTransceiver("video", direction="sendonly")
+
     async def offer(self) -> str:
         await self._connection.setLocalDescription(await self._connection.createOffer())
         return self._connection.localDescription.sdp

@@ -30,6 +30,12 @@ def test_it_may_be_read_like_any_other_file(tmp_path: Path) -> None:
     assert len(modes) == 1
 
 
+def test_a_private_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    with write_whole(tmp_path / "key", private=True) as file:
+        file.write(b"x")
+    assert stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o600
+
+
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "a.bin"
     path.write_bytes(b"old")

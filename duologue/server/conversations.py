@@ -10,7 +10,7 @@ from pydantic import Field
 
 from duologue.errors import BadInput, NotFound
 from duologue.server.access import Caller, caller
-from duologue.server.fields import Json, Metadata, Request
+from duologue.server.fields import Item, Json, Metadata, Request
 from duologue.server.ids import new_id
 from duologue.server.kept import MEBIBYTE, Kept, Shelf
 from duologue.server.pages import page
@@ -24,7 +24,7 @@ MOST_AT_ONCE = 20  # items
 
 Shared = Annotated[ServerState, Depends(state)]
 Who = Annotated[Caller, Depends(caller)]
-Items = Annotated[list[Json], Field(max_length=MOST_AT_ONCE)]
+Items = Annotated[list[Item], Field(max_length=MOST_AT_ONCE)]
 
 
 class Create(Request):

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from duologue.engine import Tool
 from duologue.errors import BadInput
@@ -14,7 +14,20 @@ from duologue.errors import BadInput
 MOST_TOOLS = 128
 MOST_SCHEMA_CHARS = 100_000
 
-Json = dict[str, Any]  # whatever JSON a caller may write there
+
+def _is_json(value: dict[str, Any]) -> dict[str, Any]:
+    """Python reads more than JSON has: NaN, and halves of characters. Neither could be told again."""
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except UnicodeEncodeError:
+        raise ValueError("it holds bytes that are no characters; send it as UTF-8") from None
+    except ValueError:
+        raise ValueError("NaN and Infinity are no JSON; leave them out") from None
+    return value
+
+
+Item = dict[str, Any]  # JSON that is checked by other means
+Json = Annotated[dict[str, Any], AfterValidator(_is_json)]  # whatever JSON a caller may write there
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Metadata = Annotated[
     dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]], Field(max_length=16)
@@ -74,16 +87,12 @@ class Wanted(Wire):
 
 
 def schema_text(schema: Json, param: str) -> str:
-    """A JSON schema as text. Raises BadInput when it is too long or holds what is no character."""
+    """A JSON schema as text. Raises BadInput when it is too long."""
     written = json.dumps(schema, ensure_ascii=False)
     if len(written) > MOST_SCHEMA_CHARS:
         raise BadInput(
             f"the schema has {len(written):,} characters; send at most {MOST_SCHEMA_CHARS:,}", param
         )
-    try:
-        written.encode()
-    except UnicodeEncodeError:
-        raise BadInput("the schema holds bytes that are no characters; send it as UTF-8", param) from None
     return written
 
 

@@ -11,6 +11,7 @@ from duologue.server.fields import (
     MOST_TOOLS,
     Choice,
     Function,
+    Item,
     Json,
     Metadata,
     Name,
@@ -76,7 +77,7 @@ class Asked(Request):
     """What a response and the count of its tokens have in common."""
 
     model: str | None = None
-    input: str | list[Json] | None = None
+    input: str | list[Item] | None = None
     instructions: str | None = None
     previous_response_id: str | None = None
     conversation: str | ConversationNamed | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 from typing import Any
 
 import httpx
@@ -96,6 +97,7 @@ CHAT: list[tuple[Json, str | None]] = [
     (schema(), "response_format.json_schema"),
     (schema(json_schema={"name": "x", "schema": {"a": "x" * 200_000}}), "response_format.json_schema.schema"),
     (schema(json_schema={"name": "x", "schema": {"a": "\ud800"}}), "response_format.json_schema.schema"),
+    (schema(json_schema={"name": "x", "schema": {"a": math.inf}}), "response_format.json_schema.schema"),
     ({"metadata": {"a": 1}}, "metadata.a"),
     ({"metadata": {str(number): "" for number in range(17)}}, "metadata"),
 ]
@@ -142,6 +144,7 @@ RESPONSES: list[tuple[Json, str | None]] = [
     ({"tools": [{"type": "function"}]}, "tools[0].name"),
     ({"tool_choice": {"type": "image_generation"}}, "tool_choice"),
     ({"text": {"format": {"type": "json_schema", "name": "x"}}}, "text.format.schema"),
+    ({"text": {"format": {"type": "json_schema", "schema": {"a": math.nan}}}}, "text.format.schema"),
     ({"max_output_tokens": 0}, "max_output_tokens"),
     ({"include": ["everything"]}, "include[0]"),
     ({"truncation": "sometimes"}, "truncation"),

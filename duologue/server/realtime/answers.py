@@ -14,7 +14,6 @@ from duologue.server.realtime.fields import Json, Realtime, ResponseWish, respon
 from duologue.server.realtime.formats import Encoder
 from duologue.server.realtime.items import Item, parse
 from duologue.server.realtime.orders import Aside, Instruct, Memory, Reply, Stop
-from duologue.server.realtime.past import Past
 from duologue.server.realtime.refused import Refused
 from duologue.server.realtime.responses import Cause, Response, Status, shown_usage
 from duologue.server.realtime.shared import Shared
@@ -82,8 +81,8 @@ class Answers:
     def _input(self, wish: ResponseWish) -> tuple[Memory, ...] | None:
         """What an out-of-band response, or one with an input of its own, is to know."""
         if wish.input is None:
-            return Past.all(self._shared.conversation.items) if wish.conversation == "none" else None
-        return Past.all([self._item(given, at) for at, given in enumerate(wish.input)])
+            return self._past.all(self._shared.conversation.items) if wish.conversation == "none" else None
+        return self._past.all([self._item(given, at) for at, given in enumerate(wish.input)])
 
     def _item(self, given: Json, at: int) -> Item:
         if given.get("type") != "item_reference":
@@ -304,6 +303,7 @@ class Answers:
             self.active, self.has_answered = None, True
             if response.is_apart and response.conversation is not None:
                 self._past.edit()  # what was said beside the conversation's mind belongs to it now
+            self._past.trim()
             if isinstance(self._shared.session, Realtime):
                 self._past.instruct()
             self._past.release()

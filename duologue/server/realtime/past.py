@@ -6,11 +6,12 @@ While a reply is under way nothing is taken in: it waits until the reply is over
 from __future__ import annotations
 
 from duologue.server.realtime import wishes
-from duologue.server.realtime.fields import Realtime
+from duologue.server.realtime.fields import Realtime, Retention
 from duologue.server.realtime.hearing import Hearing
 from duologue.server.realtime.items import Item
 from duologue.server.realtime.orders import Instruct, Memory, Recall, Settle, Spoken
 from duologue.server.realtime.shared import Shared
+from duologue.sound import FRAME_SAMPLES
 
 
 class Past:
@@ -22,6 +23,7 @@ class Past:
         self._told = Instruct("", ())  # the instructions in force
         self._was_edited = False
         self._is_held = False
+        self._forgotten: set[str] = set()  # items that the client's limit has pushed out
         self.num_recalls = 0
 
     def add(self, item: Item) -> None:
@@ -67,10 +69,32 @@ class Past:
             self._shared.order(Recall(memories))
             self._shared.orders.extend(settling)
 
-    @staticmethod
-    def all(items: list[Item]) -> tuple[Memory, ...]:
+    def all(self, items: list[Item]) -> tuple[Memory, ...]:
         """Everything that is to be known of these items."""
-        return tuple(memory for item in items if item.status != "in_progress" for memory in item.memories())
+        known = (item for item in items if item.status != "in_progress" and item.id not in self._forgotten)
+        return tuple(memory for item in known for memory in item.memories())
+
+    def trim(self) -> None:
+        """Forget the oldest items where the client set a limit that the conversation has outgrown."""
+        session = self._shared.session
+        truncation = session.truncation if isinstance(session, Realtime) else None
+        if not isinstance(truncation, Retention) or truncation.token_limits is None:
+            return
+        limit = truncation.token_limits.post_instructions
+        items = [item for item in self._shared.conversation.items if item.id not in self._forgotten]
+        tokens = [self._tokens(item) for item in items]
+        if limit is None or sum(tokens) <= limit:
+            return
+        while items and sum(tokens) > truncation.retention_ratio * limit:
+            self._forgotten.add(items.pop(0).id)
+            tokens.pop(0)
+        self.edit()
+
+    def _tokens(self, item: Item) -> int:
+        frames = sum(len(part.samples) for part in item.content if part.samples is not None) // FRAME_SAMPLES
+        words = [part.text or part.transcript or "" for part in item.content if part.samples is None]
+        words += [item.name, item.arguments, item.output]
+        return frames + sum(self._shared.house.count(text) for text in words if text)
 
     def _flush(self) -> None:
         if self._is_held:

@@ -138,6 +138,11 @@ class Talk:
             self._answering = None
 
     @property
+    def is_making(self) -> bool:
+        """Whether replies are being made as fast as possible, out of band ones too."""
+        return bool(self._asides) or (self._making is not None and not self._making.done())
+
+    @property
     def _is_full(self) -> bool:
         outbox = self.protocol.shared.outbox
         return len(outbox) >= MOST_UNSENT or outbox.num_bytes >= MOST_UNSENT_BYTES
@@ -299,7 +304,7 @@ class Talk:
             self._stir()
 
     async def _stop(self, order: to_do.Stop) -> None:
-        aside = self._asides.get(order.response_id or "")
+        aside = self._asides.pop(order.response_id or "", None)
         if aside is not None:
             aside.cancel()
             return

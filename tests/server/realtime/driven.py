@@ -113,6 +113,11 @@ class Driven:
             "conversation.item.create", item={"type": "message", "role": role, "content": content}, **fields
         )
 
+    async def show(self, *parts: Json) -> list[Json]:
+        """A message of the user that is made of these."""
+        item = {"type": "message", "role": "user", "content": list(parts)}
+        return await self.send("conversation.item.create", item=item)
+
     async def hear(self, *sounds: Samples) -> list[Json]:
         """What the microphone gives, frame by frame, as fast as it is understood."""
         start, whole = len(self.events), np.concatenate(sounds)
@@ -132,7 +137,8 @@ class Driven:
         """Let the server work until it has nothing more to do."""
         start, calm = len(self.events), 0
         while calm < 20:
-            calm = calm + 1 if not self.talk.protocol.orders() else 0
+            busy = self.talk.protocol.orders() or (self.reads and self.talk.is_making)
+            calm = 0 if busy else calm + 1
             if self.reads and self.read():
                 calm = 0
             await asyncio.sleep(0)

@@ -6,6 +6,7 @@ import pytest
 
 from duologue.backends.scripted import Script
 from duologue.engine import Piece, ToolCall
+from duologue.server.realtime.talk import MOST_UNSENT
 from tests.server.realtime.driven import AnyQuota, Driven, driven, silence, speech, types
 from tests.server.recorder import Recorder
 
@@ -288,3 +289,60 @@ async def test_telephone_formats(kind: str, recorder: Recorder) -> None:
         await client.update(audio={"output": {"format": {"type": kind}}})
         await client.send("response.create")
         assert len(client.sound()) == 6 * 640
+
+
+async def test_a_client_that_does_not_read_stops_the_work_and_loses_nothing() -> None:
+    words = " ".join(f"word{number}" for number in range(400))
+    async with driven(Script(says=(words,))) as client:
+        client.reads = False
+        await client.send("response.create")
+        assert client.talk.is_making
+        assert len(client.talk.protocol.shared.outbox) <= MOST_UNSENT + 16
+        client.reads = True
+        await client.quiet()
+        done = client.last("response.done")["response"]
+        assert done["output"][0]["content"][0]["transcript"] == words
+        assert len(client.sound()) == 400 * 3 * 1920 * 2
+
+
+async def test_what_a_slow_client_has_not_read_of_an_interrupted_reply_never_comes() -> None:
+    async with driven(Script(says=("one two three four five six",))) as client:
+        await client.update(audio={"input": {"turn_detection": VAD}})
+        await client.hear(silence(3), speech(6), silence(6))
+        client.reads = False
+        heard = len(client.of("response.output_audio.delta"))
+        await client.hear(silence(4))
+        client.reads = True
+        await client.send("response.cancel")
+        assert len(client.of("response.output_audio.delta")) == heard
+
+
+async def test_the_voice_stays_once_it_was_heard(recorder: Recorder) -> None:
+    async with driven(Script(says=("one",)), recorder) as client:
+        await client.update(audio={"output": {"voice": "marin"}})
+        await client.update(audio={"output": {"voice": "nobody"}})
+        assert "nobody" in client.last("error")["error"]["message"]
+        await client.send("response.create")
+        await client.update(audio={"output": {"voice": "alloy"}})
+        assert client.last("error")["error"]["code"] == "cannot_update_voice"
+        await client.update(audio={"output": {"voice": "marin"}}, instructions="be kind")
+        assert client.last("session.updated")["session"]["instructions"] == "be kind"
+
+
+async def test_a_wrong_update_changes_nothing(recorder: Recorder) -> None:
+    async with driven(recorder=recorder) as client:
+        before = client.events[0]["session"]
+        await client.update(instructions="new", audio={"output": {"speed": 9.0}})
+        assert client.types()[-1] == "error"
+        await client.update()
+        assert client.last("session.updated")["session"] == before
+
+
+async def test_what_clients_write_their_own_way(recorder: Recorder) -> None:
+    async with driven(recorder=recorder) as client:
+        given = {"turn_detection": False, "transcription": {"model": "gpt-4o-transcribe", "language": "en"}}
+        await client.update(audio={"input": given}, tools=None, tracing="auto", max_output_tokens=None)
+        session = client.last("session.updated")["session"]
+        assert session["audio"]["input"]["turn_detection"] is None
+        assert session["audio"]["input"]["transcription"] == {"model": "gpt-4o-transcribe", "language": "en"}
+        assert session["tools"] == []

@@ -24,7 +24,7 @@ def test_there_and_back(kind: Kind) -> None:
     assert len(back) == len(sound)
     late = int(np.argmax(np.correlate(back, sound[1000:9000], "valid"))) - 1000
     assert 0 <= late < 16000 * 0.008
-    assert np.abs(back[1000 + late : 9000 + late] - sound[1000:9000]).max() < 0.03
+    assert np.corrcoef(back[1000 + late : 9000 + late], sound[1000:9000])[0, 1] > 0.98  # half a sample late
 
 
 @pytest.mark.parametrize(

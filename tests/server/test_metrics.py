@@ -7,13 +7,14 @@ import re
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from duologue.engine import Engine
 from duologue.server.metrics import Metrics
-from tests.server.conftest import Live
+from tests.server.conftest import serving
 
 
 def value(text: str, name: str) -> float:
@@ -97,9 +98,10 @@ async def test_one_line_for_each_request_without_words(
     assert not re.search("words|my-key", line)
 
 
-def test_a_websocket_has_its_line_too(live: Live, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO, "duologue.server"), pytest.raises(InvalidStatus):
-        connect(f"{live.ws}/v1/realtime?model=my-words", origin=Origin("https://evil.example"))
+def test_a_websocket_has_its_line_too(app: FastAPI, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "duologue.server"), serving(app) as live:
+        with pytest.raises(InvalidStatus):
+            connect(f"{live.ws}/v1/realtime?model=my-words", origin=Origin("https://evil.example"))
     line = next(record.message for record in caplog.records if record.name == "duologue.server")
     assert "method=WS route=unknown status=403" in line
     assert "error=foreign_site" in line

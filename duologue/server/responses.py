@@ -54,7 +54,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 router = APIRouter(prefix="/v1/responses", tags=["Responses"], lifespan=_lifespan)
 
 
-def runs(request: Request, shared: Shared) -> Runs:
+async def runs(request: Request, shared: Shared) -> Runs:
     """The app's only one, made when first asked for."""
     if not hasattr(request.app.state, "duologue_runs"):
         request.app.state.duologue_runs = Runs(shared)

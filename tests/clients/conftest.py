@@ -93,6 +93,8 @@ class Listener:
                 talks[line["wire"]] = Talk()
             elif "server" in line:
                 talks[line["wire"]].take(line["server"])
+            elif "client" in line:
+                talks[line["wire"]].send(line["client"])
         return list(talks.values())
 
     def judge(self) -> None:

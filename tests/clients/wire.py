@@ -43,7 +43,7 @@ class Reply:
     items: list[str] = field(default_factory=list)
     status: str = ""  # empty: it has not ended
     reason: str | None = None
-    late_ms: float = 0.0  # sound that still came after the user had begun to speak over it
+    stopped_ms: float | None = None  # if the user spoke over it: how long until it ended, in samples heard
 
     @property
     def seconds(self) -> float:
@@ -61,9 +61,18 @@ class Talk:
     truncated: list[Event] = field(default_factory=list)
     retrieved: list[Event] = field(default_factory=list)
     types: Counter[str] = field(default_factory=Counter)
+    sent_ms: float = 0.0  # sound of the user
     _ids: set[str] = field(default_factory=set)
     _items: list[str] = field(default_factory=list)
-    _speaking: bool = False
+    _began_ms: float | None = None  # when the user's speech did that is not over
+    _cut: tuple[Reply, float] | None = (
+        None  # the last that was stopped, perhaps before the speech was told of, and when
+    )
+
+    def send(self, event: Event) -> None:
+        """Take every event of the client, too."""
+        if event["type"] == "input_audio_buffer.append":
+            self.sent_ms += len(base64.b64decode(event["audio"], validate=True)) / BYTES_PER_MS
 
     def take(self, event: Event) -> None:
         kind = event["type"]
@@ -83,8 +92,12 @@ class Talk:
             self.retrieved.append(event["item"])
         elif kind == "conversation.item.input_audio_transcription.completed":
             self.heard.append(event["transcript"])
-        elif kind.startswith("input_audio_buffer.speech_"):
-            self._speaking = kind.endswith("started")
+        elif kind == "input_audio_buffer.speech_started":
+            self._began_ms = event["audio_start_ms"]
+            if self._cut is not None and self._cut[0].stopped_ms is None:
+                self._cut[0].stopped_ms = self._cut[1] - event["audio_start_ms"]
+        elif kind == "input_audio_buffer.speech_stopped":
+            self._began_ms = None
         elif kind.startswith("response."):
             self._of_reply(kind, event)
 
@@ -109,9 +122,7 @@ class Talk:
         if kind == "response.output_item.added":
             reply.items.append(event["item"]["id"])
         elif kind == "response.output_audio.delta":
-            sound = base64.b64decode(event["delta"], validate=True)
-            reply.audio += sound
-            reply.late_ms += len(sound) / BYTES_PER_MS if self._speaking else 0.0
+            reply.audio += base64.b64decode(event["delta"], validate=True)
         elif kind == "response.output_audio_transcript.delta":
             reply.transcript += event["delta"]
         elif kind == "response.output_text.delta":
@@ -123,10 +134,13 @@ class Talk:
         elif kind == "response.done":
             self._done(reply, event["response"])
 
-    @staticmethod
-    def _done(reply: Reply, response: Event) -> None:
+    def _done(self, reply: Reply, response: Event) -> None:
         details = response["status_details"] or {}
         reply.status, reply.reason = response["status"], details.get("reason")
+        if reply.reason == "turn_detected":
+            self._cut = (reply, self.sent_ms)
+            if self._began_ms is not None:
+                reply.stopped_ms = self.sent_ms - self._began_ms
         assert [item["id"] for item in response["output"]] == reply.items
         words = reply.transcript + reply.text
         assert words.startswith(reply.told or ""), f"{reply.told!r} is not the sum of its parts, {words!r}"

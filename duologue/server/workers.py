@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -107,7 +108,16 @@ class _Crew:
 def _worker(
     settings: Settings, listening: socket.socket, certificate: Certificate | None, parent: Connection
 ) -> None:
+    threading.Thread(target=_follow, args=(parent,), daemon=True).start()
     try:
         running.run(settings, listening, certificate, lambda: parent.send(None))
     except DuologueError as error:
         parent.send(error)
+
+
+def _follow(parent: Connection) -> None:
+    """A parent that was killed could not say so: its end of the line falls, and then the worker ends too."""
+    try:
+        parent.recv()
+    except (EOFError, OSError):
+        os.kill(os.getpid(), signal.SIGTERM)

@@ -10,6 +10,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -122,6 +123,35 @@ def test_workers_share_a_port_and_their_secrets() -> None:
             assert "a secret cannot make another" in answer.text
         code, said = ended(running)
     assert (code, "Traceback" in said) == (0, False), said
+
+
+def test_a_worker_that_dies_is_replaced_and_none_outlives_its_parent() -> None:
+    with served("--workers", "2") as (running, told):
+        children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
+        if not children.exists():
+            pytest.skip("the system does not tell a process's children")
+        first, *_ = workers(running.pid)
+        os.kill(first, signal.SIGKILL)
+        assert running.stderr
+        assert f"worker={first} died" in running.stderr.readline()
+        for _ in range(5):
+            assert httpx.get(f"{told['url']}/health", timeout=60).status_code == 200
+        running.kill()
+        running.wait()
+        address = ("127.0.0.1", int(told["url"].rpartition(":")[2]))
+        for _ in range(2000):
+            try:
+                socket.create_connection(address, timeout=5).close()
+            except OSError:
+                return
+            time.sleep(0.01)
+        pytest.fail("a worker still listens")
+
+
+def workers(pid: int) -> list[int]:
+    """The processes below one that serve; multiprocessing's own helper is not among them."""
+    found = [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return [each for each in found if b"spawn_main" in Path(f"/proc/{each}/cmdline").read_bytes()]
 
 
 def test_the_local_network_gets_https_and_a_key(home: Path) -> None:

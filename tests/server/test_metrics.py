@@ -99,9 +99,12 @@ async def test_one_line_for_each_request_without_words(
 
 
 def test_a_websocket_has_its_line_too(app: FastAPI, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO, "duologue.server"), serving(app) as live:
-        with pytest.raises(InvalidStatus):
-            connect(f"{live.ws}/v1/realtime?model=my-words", origin=Origin("https://evil.example"))
+    with (
+        caplog.at_level(logging.INFO, "duologue.server"),
+        serving(app) as live,
+        pytest.raises(InvalidStatus),
+    ):
+        connect(f"{live.ws}/v1/realtime?model=my-words", origin=Origin("https://evil.example"))
     line = next(record.message for record in caplog.records if record.name == "duologue.server")
     assert "method=WS route=unknown status=403" in line
     assert "error=foreign_site" in line

@@ -14,6 +14,7 @@ from duologue.errors import NoAccess
 from duologue.server import faults
 from duologue.server.access import Caller, caller
 from duologue.server.ephemeral import Secret
+from duologue.server.fields import Json
 from duologue.server.ids import new_id
 from duologue.server.models import model_of, voice_of
 from duologue.server.realtime.fields import Realtime, echo, patched, session_of
@@ -21,7 +22,6 @@ from duologue.server.state import ServerState, state
 
 router = APIRouter(prefix="/v1/realtime", tags=["Realtime"])
 
-Json = dict[str, Any]
 Shared = Annotated[ServerState, Depends(state)]
 Asking = Annotated[Caller, Depends(caller)]
 

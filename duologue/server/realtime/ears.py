@@ -17,7 +17,7 @@ from duologue.server.realtime.past import Past
 from duologue.server.realtime.refused import Refused
 from duologue.server.realtime.shared import Shared
 from duologue.server.realtime.transcripts import Transcripts
-from duologue.sound import SAMPLE_RATE, Samples
+from duologue.sound import FRAME_SAMPLES, SAMPLE_RATE, Samples
 
 LEAST_COMMITTED = SAMPLE_RATE // 10  # samples, 100 ms: OpenAI's bound
 OPEN_TURN = SAMPLE_RATE  # samples' worth of nothing sent in mid-turn, before silence is heard in its place
@@ -40,6 +40,7 @@ class Ears:
         self.unwanted = False  # the turn that is ending was cleared or committed by the client: no answer
         self._decoder = Decoder(shared.session.audio.input.format.type)
         self._speech: _Speech | None = None  # under way
+        self._doubted: int | None = None  # from here on, says the network, somebody speaks: not audibly yet
         self._silence = 0  # samples heard in place of nothing
 
     @property
@@ -97,12 +98,28 @@ class Ears:
             self.past.edit()
         self._shared.send("input_audio_buffer.cleared")
 
-    def began(self, at: int) -> None:
-        """The user took the floor."""
+    def began(self, at: int) -> bool:
+        """The network believes that somebody speaks. It may dream: that is not told before it is audible."""
         if self._speech is not None:
-            return
+            return False
+        self._doubted = min(at, self._shared.heard)
+        return self.listen(since=self._doubted - 2 * FRAME_SAMPLES)
+
+    def listen(self, since: int = 0) -> bool:
+        """More was heard. Whether it is sure only now that somebody speaks."""
+        at, now = self._doubted, self._shared.heard
+        if at is None:
+            return False
+        if _is_audible(self.hearing.cut(since or at, now)):
+            self._doubted = None
+            self._begin(at)
+            return True
+        self._doubted = max(at, now - FRAME_SAMPLES)
+        return False
+
+    def _begin(self, at: int) -> None:
         prefix = wishes.prefix_ms(self._shared.session) * SAMPLE_RATE // 1000
-        start = max(self.hearing.committed, min(at, self._shared.heard) - prefix)
+        start = max(self.hearing.committed, at - prefix)
         self._speech, self.unwanted = _Speech(new_id("item"), start), False
         self._shared.send(
             "input_audio_buffer.speech_started", audio_start_ms=ms(start), item_id=self._speech.item_id
@@ -111,7 +128,7 @@ class Ears:
 
     def ended(self) -> None:
         """The user's turn is over; what was said becomes an item."""
-        speech, self._speech = self._speech, None
+        speech, self._speech, self._doubted = self._speech, None, None
         if speech is None:
             return
         end = self._shared.heard
@@ -161,4 +178,8 @@ class Ears:
 
 
 def _is_audible(samples: Samples) -> bool:
-    return bool(len(samples)) and float(np.sqrt(np.mean(samples**2))) > AUDIBLE
+    """Whether any frame of it is."""
+    if not len(samples):
+        return False
+    frames = np.pad(samples, (0, -len(samples) % FRAME_SAMPLES)).reshape(-1, FRAME_SAMPLES)
+    return float(np.mean(frames**2, axis=1).max()) > AUDIBLE**2

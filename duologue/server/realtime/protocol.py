@@ -6,6 +6,7 @@ No I/O and no clock: time is the sound that was heard, and what the shell says h
 from __future__ import annotations
 
 import json
+import math
 from collections import deque
 from collections.abc import Callable
 
@@ -99,9 +100,8 @@ class Protocol:
         """What the engine tells; `response_id` with what belongs to a reply that was ordered."""
         match event:
             case SpeechStarted(at):
-                self._idle_since = None
-                self._ears.began(at)
-                self._answers.spoken_over()
+                if self._ears.began(at):
+                    self._spoken_over()
             case SpeechStopped():
                 self._ears.ended()
             case Heard(text, tags, complete):
@@ -116,7 +116,13 @@ class Protocol:
     def heard(self, position: int) -> None:
         """The engine has taken in so many of the client's samples."""
         self.shared.heard = position
+        if self._ears.listen():
+            self._spoken_over()
         self._tick()
+
+    def _spoken_over(self) -> None:
+        self._idle_since = None
+        self._answers.spoken_over()
 
     def passed(self, num_samples: int) -> None:
         """So much time went by in which the client sent no sound."""
@@ -298,10 +304,21 @@ class Protocol:
 
 
 def _parse(message: str | bytes) -> Json:
+    """Python reads more than JSON has: NaN, and halves of characters. Neither could be told again."""
     try:
-        event = json.loads(message)
+        event = json.loads(message, parse_constant=_finite, parse_float=_finite)
+        halves = ("\\ud", "\\uD") if isinstance(message, str) else (b"\\ud", b"\\uD")
+        if any(half in message for half in halves):  # type: ignore[operator]  # of its own kind
+            json.dumps(event, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise Refused("The event could not be read: it is no JSON.", "invalid_json") from None
     if not isinstance(event, dict):
         raise Refused("An event is a JSON object with a type.", "invalid_json")
     return event
+
+
+def _finite(written: str) -> float:
+    number = float(written)
+    if not math.isfinite(number):
+        raise ValueError(written)
+    return number

@@ -27,6 +27,7 @@ from duologue.engine import (
     Session,
     SessionOptions,
     Sound,
+    SpeechStarted,
     SpeechStopped,
     Text,
     ToolResult,
@@ -335,6 +336,8 @@ class Talk:
             self.protocol.heard(self._timeline.at(self._session.now))
         for event in events:
             self._measure(event)
+            if isinstance(event, SpeechStarted):
+                event = SpeechStarted(self._timeline.at(event.at))
             self.protocol.happened(event, response_id)
         self._stir()
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from duologue.backends.contract import Turn
 from duologue.backends.scripted import Script
-from duologue.engine import Piece, ToolCall
+from duologue.engine import Piece, Samples, ToolCall
 from duologue.server.realtime.talk import MOST_UNSENT
 from tests.server.realtime.driven import AnyQuota, Driven, driven, silence, speech, types
 from tests.server.recorder import Recorder
@@ -346,3 +347,17 @@ async def test_what_clients_write_their_own_way(recorder: Recorder) -> None:
         assert session["audio"]["input"]["turn_detection"] is None
         assert session["audio"]["input"]["transcription"] == {"model": "gpt-4o-transcribe", "language": "en"}
         assert session["tools"] == []
+
+
+async def test_a_network_that_dreams_of_speech_is_not_believed(
+    recorder: Recorder,
+) -> None:
+    def dreams(frame: Samples) -> Turn:
+        return (0.02, 0.94, 0.02, 0.02)
+
+    async with driven(Script(turn=dreams), recorder) as client:
+        await client.hear(silence(20))
+        assert client.types() == ["session.created"]
+        await client.hear(speech(3))
+        started = client.last("input_audio_buffer.speech_started")
+        assert started["audio_start_ms"] == pytest.approx(20 * 80 - 300, abs=160)

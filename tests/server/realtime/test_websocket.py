@@ -7,17 +7,24 @@ import base64
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from fastapi import WebSocket
 from openai import AsyncOpenAI
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from duologue.backends.scripted import Script
+from duologue.backends.contract import Turn
+from duologue.backends.scripted import Script, ScriptedBackend
+from duologue.engine import Engine, Samples
+from duologue.server.metrics import Metrics
+from duologue.server.realtime.protocol import Protocol
+from duologue.server.realtime.talk import Talk
+from duologue.server.websocket import hold
 from duologue.settings import Settings
 from tests.server.conftest import Live
-from tests.server.realtime.driven import pcm, silence, speech
+from tests.server.realtime.driven import EXPIRES_AT, house, pcm, silence, speech
 
 Json = dict[str, Any]
 
@@ -176,3 +183,52 @@ class TestFull:
         await gone(live)
         async with opened(live) as third:
             await until(third, "session.created")
+
+
+class TestOurMistake:
+    @pytest.fixture
+    def script(self) -> Script:
+        def falls(frame: Samples) -> Turn:
+            raise ZeroDivisionError("somebody's words")
+
+        return Script(turn=falls)
+
+    async def test_it_ends_the_session_and_not_the_server(self, live: Live) -> None:
+        async with opened(live) as socket:
+            await send(socket, "input_audio_buffer.append", audio=pcm(silence(2)))
+            error = (await until(socket, "error"))[-1]["error"]
+            assert error["type"] == "server_error"
+            assert "words" not in error["message"]
+            with pytest.raises(ConnectionClosed) as closed:
+                await socket.recv()
+            assert closed.value.rcvd is not None and closed.value.rcvd.code == 1011
+        await gone(live)
+        async with opened(live) as socket:
+            await until(socket, "session.created")
+
+
+class HeldSocket:
+    """A client that says nothing."""
+
+    def __init__(self) -> None:
+        self.sent: list[Json] = []
+        self.closed: int | None = None
+
+    async def receive(self) -> Json:
+        await asyncio.Event().wait()
+        return {}
+
+    async def send_text(self, text: str) -> None:
+        self.sent.append(json.loads(text))
+
+    async def close(self, code: int) -> None:
+        self.closed = code
+
+
+async def test_an_hour_is_the_longest() -> None:
+    engine, socket = Engine(ScriptedBackend(), 1), HeldSocket()
+    talk = Talk(engine, Protocol(house(), {"model": "gpt-realtime"}, EXPIRES_AT), Metrics())
+    await hold(cast(WebSocket, socket), talk, most_s=0.01)
+    assert socket.sent[-1]["error"]["code"] == "session_expired"
+    assert socket.closed == 1001
+    assert engine.num_sessions == 0

@@ -65,9 +65,7 @@ class Talk:
     _ids: set[str] = field(default_factory=set)
     _items: list[str] = field(default_factory=list)
     _began_ms: float | None = None  # when the user's speech did that is not over
-    _cut: tuple[Reply, float] | None = (
-        None  # the last that was stopped, perhaps before the speech was told of, and when
-    )
+    _cut: tuple[Reply, float] | None = None  # the last that the user spoke over, and when it ended
 
     def send(self, event: Event) -> None:
         """Take every event of the client, too."""

@@ -17,7 +17,7 @@ from duologue.server.ephemeral import Secret
 from duologue.server.fields import Json
 from duologue.server.ids import new_id
 from duologue.server.models import model_of, voice_of
-from duologue.server.realtime.fields import Realtime, echo, patched, session_of
+from duologue.server.realtime.fields import RealtimeSession, echo, patched, session_of
 from duologue.server.state import ServerState, state
 
 router = APIRouter(prefix="/v1/realtime", tags=["Realtime"])
@@ -132,7 +132,7 @@ def _checked(given: Json, shared: ServerState) -> tuple[Json, Json]:
         said["model"] = model_of(said.get("model"), shared.settings.model_name)
     session = session_of(said)
     shown = echo(session) | {"id": new_id("sess"), "object": "realtime.session", "expires_at": 0}
-    if isinstance(session, Realtime):
+    if isinstance(session, RealtimeSession):
         asked = session.audio.output.voice_name
         spoken = voice_of(asked, shared.engine)
         shown["audio"]["output"]["voice"] = asked or spoken

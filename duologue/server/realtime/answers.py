@@ -10,7 +10,7 @@ from duologue.errors import DuologueError, TooMany
 from duologue.server.realtime import wishes
 from duologue.server.realtime.cuts import Cuts
 from duologue.server.realtime.ears import Ears
-from duologue.server.realtime.fields import Json, Realtime, ResponseWish, response_of
+from duologue.server.realtime.fields import Json, RealtimeSession, ResponseWish, response_of
 from duologue.server.realtime.formats import Encoder
 from duologue.server.realtime.items import Item, parse
 from duologue.server.realtime.orders import Aside, Instruct, Memory, Reply, Stop
@@ -72,9 +72,9 @@ class Answers:
         """Words came that no voice said."""
         self._typed = True
 
-    def _session(self) -> Realtime:
+    def _session(self) -> RealtimeSession:
         session = self._shared.session
-        if not isinstance(session, Realtime):
+        if not isinstance(session, RealtimeSession):
             raise Refused("A transcription session does not answer; open one of type realtime.")
         return session
 
@@ -105,7 +105,7 @@ class Answers:
             )
         self.interrupt(self.active, "client_cancelled")
 
-    def _is_live(self, options: ReplyOptions, session: Realtime) -> bool:
+    def _is_live(self, options: ReplyOptions, session: RealtimeSession) -> bool:
         """Whether frames of sound carry the reply: they come, and somebody listens for interruptions."""
         listens = wishes.policy(session).kind != "manual"
         return self._shared.flows and listens and options.sound and session.audio.output.speed <= 1.0
@@ -118,7 +118,7 @@ class Answers:
     @property
     def live_options(self) -> ReplyOptions:
         """How replies are to be that the engine begins by itself."""
-        is_realtime = isinstance(self._shared.session, Realtime)
+        is_realtime = isinstance(self._shared.session, RealtimeSession)
         return self._options(_PLAIN) if is_realtime else self._shared.house.defaults
 
     def _begin(
@@ -172,7 +172,11 @@ class Answers:
                 self.cuts.began(response)
             return
         stop = Stop(None, reply_id, 0)
-        if self.active is not None or self._ears.unwanted or not isinstance(self._shared.session, Realtime):
+        if (
+            self.active is not None
+            or self._ears.unwanted
+            or not isinstance(self._shared.session, RealtimeSession)
+        ):
             self._ears.unwanted = False
             self._shared.order(stop)
             return
@@ -304,7 +308,7 @@ class Answers:
             if response.is_apart and response.conversation is not None:
                 self._past.edit()  # what was said beside the conversation's mind belongs to it now
             self._past.trim()
-            if isinstance(self._shared.session, Realtime):
+            if isinstance(self._shared.session, RealtimeSession):
                 self._past.instruct()
             self._past.release()
         self._tell_limits()

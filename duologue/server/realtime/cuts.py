@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from duologue.server.realtime.hearing import ms
+from duologue.server.realtime.input_buffer import ms
 from duologue.server.realtime.orders import Stop
 from duologue.server.realtime.past import Past
 from duologue.server.realtime.refused import Refused

@@ -10,7 +10,7 @@ from duologue.engine import ReplyOptions
 from duologue.server.ids import new_id
 from duologue.server.realtime import wishes
 from duologue.server.realtime.formats import Decoder, decode, from_base64
-from duologue.server.realtime.hearing import Hearing, ms
+from duologue.server.realtime.input_buffer import InputBuffer, ms
 from duologue.server.realtime.items import Content, Item
 from duologue.server.realtime.orders import Behave, Hear
 from duologue.server.realtime.past import Past
@@ -34,7 +34,7 @@ class _Speech:
 class Ears:
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
-        self.hearing = Hearing()
+        self.hearing = InputBuffer()
         self.past = Past(shared, self.hearing)
         self.transcripts = Transcripts(shared)
         self.unwanted = False  # the turn that is ending was cleared or committed by the client: no answer

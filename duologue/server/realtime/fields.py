@@ -175,7 +175,7 @@ def _distinct(value: list[FunctionTool]) -> list[FunctionTool]:
     return value
 
 
-class Realtime(_Fields):
+class RealtimeSession(_Fields):
     """A session that converses."""
 
     type: Literal["realtime"] = "realtime"
@@ -207,28 +207,28 @@ class Realtime(_Fields):
     _tools = field_validator("tools")(_distinct)
 
 
-class HearingInput(Input):
+class TranscriptionInput(Input):
     turn_detection: TurnDetection | None = ServerVad(type="server_vad")
 
 
-class HearingAudio(_Fields):
-    input: HearingInput = HearingInput()
+class TranscriptionAudio(_Fields):
+    input: TranscriptionInput = TranscriptionInput()
 
 
-class Hearing(_Fields):
+class TranscriptionSession(_Fields):
     """A session that only transcribes."""
 
     type: Literal["transcription"]
-    audio: HearingAudio = HearingAudio()
+    audio: TranscriptionAudio = TranscriptionAudio()
     include: list[str] = []
 
     _include = field_validator("include")(_no_include)
 
 
-Session = Realtime | Hearing
+Session = RealtimeSession | TranscriptionSession
 
 
-class Output1(_Fields):
+class ResponseOutput(_Fields):
     """`audio.output` of one response."""
 
     format: Format | None = None
@@ -239,8 +239,8 @@ class Output1(_Fields):
         return self.voice.id if isinstance(self.voice, VoiceId) else self.voice
 
 
-class Audio1(_Fields):
-    output: Output1 = Output1()
+class ResponseAudio(_Fields):
+    output: ResponseOutput = ResponseOutput()
 
 
 class ResponseWish(_Fields):
@@ -251,7 +251,7 @@ class ResponseWish(_Fields):
     metadata: dict[str, str] | None = None
     output_modalities: list[Modality] | None = None
     instructions: str | None = None
-    audio: Audio1 = Audio1()
+    audio: ResponseAudio = ResponseAudio()
     tools: Annotated[list[FunctionTool], Field(max_length=MOST_TOOLS)] | None = None
     tool_choice: ToolChoice | None = None
     parallel_tool_calls: bool | None = None
@@ -289,7 +289,7 @@ def patched(said: Json, patch: Json) -> Json:
 
 def session_of(said: Json) -> Session:
     """Check what a client said. Raises Refused."""
-    kind: type[Session] = Hearing if said.get("type") == "transcription" else Realtime
+    kind: type[Session] = TranscriptionSession if said.get("type") == "transcription" else RealtimeSession
     try:
         return kind.model_validate(said)
     except ValidationError as error:
@@ -313,7 +313,7 @@ def echo(session: Session) -> Json:
     if transcription is not None:
         shown["audio"]["input"]["transcription"] = transcription.model_dump(exclude_unset=True)
     shown["tools"] = [tool.model_dump(exclude_none=True) for tool in getattr(session, "tools", [])]
-    if isinstance(session, Hearing):
+    if isinstance(session, TranscriptionSession):
         del shown["tools"]
         return shown
     shown["audio"]["output"]["voice"] = session.audio.output.voice_name
@@ -354,7 +354,7 @@ def _names(*models: type[BaseModel]) -> frozenset[str]:
 
 
 _NAMES = _names(
-    *(Realtime, Hearing, ResponseWish, Audio, Audio1, HearingAudio, Input, Output, Output1, Transcription),
-    *(NoiseReduction, ServerVad, SemanticVad, FunctionTool, FunctionChoice, Reasoning, Tracing, Retention),
-    *(TokenLimits, Pcm, VoiceId),
+    *(RealtimeSession, TranscriptionSession, ResponseWish, Audio, ResponseAudio, TranscriptionAudio),
+    *(Input, Output, ResponseOutput, Transcription, NoiseReduction, ServerVad, SemanticVad, Pcm, VoiceId),
+    *(FunctionTool, FunctionChoice, Reasoning, Tracing, Retention, TokenLimits),
 )

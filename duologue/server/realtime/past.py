@@ -6,8 +6,8 @@ While a reply is under way nothing is taken in: it waits until the reply is over
 from __future__ import annotations
 
 from duologue.server.realtime import wishes
-from duologue.server.realtime.fields import Realtime, Retention
-from duologue.server.realtime.hearing import Hearing
+from duologue.server.realtime.fields import RealtimeSession, Retention
+from duologue.server.realtime.input_buffer import InputBuffer
 from duologue.server.realtime.items import Item
 from duologue.server.realtime.orders import Instruct, Memory, Recall, Settle, Spoken
 from duologue.server.realtime.shared import Shared
@@ -15,7 +15,7 @@ from duologue.sound import FRAME_SAMPLES
 
 
 class Past:
-    def __init__(self, shared: Shared, hearing: Hearing) -> None:
+    def __init__(self, shared: Shared, hearing: InputBuffer) -> None:
         self._shared = shared
         self._hearing = hearing
         self._waiting: list[Memory | Settle] = []
@@ -42,7 +42,7 @@ class Past:
     def instruct(self, told: Instruct | None = None) -> None:
         """Instructions from here on; without, those of the session."""
         session = self._shared.session
-        assert isinstance(session, Realtime)
+        assert isinstance(session, RealtimeSession)
         self._instruct = told or Instruct(session.instructions, wishes.tools(session.tools))
         self._flush()
 
@@ -77,7 +77,7 @@ class Past:
     def trim(self) -> None:
         """Forget the oldest items where the client set a limit that the conversation has outgrown."""
         session = self._shared.session
-        truncation = session.truncation if isinstance(session, Realtime) else None
+        truncation = session.truncation if isinstance(session, RealtimeSession) else None
         if not isinstance(truncation, Retention) or truncation.token_limits is None:
             return
         limit = truncation.token_limits.post_instructions

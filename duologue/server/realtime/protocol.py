@@ -17,7 +17,14 @@ from duologue.server.ids import new_id
 from duologue.server.realtime import wishes
 from duologue.server.realtime.answers import Answers
 from duologue.server.realtime.ears import Ears
-from duologue.server.realtime.fields import Hearing, Json, Realtime, echo, patched, session_of
+from duologue.server.realtime.fields import (
+    Json,
+    RealtimeSession,
+    TranscriptionSession,
+    echo,
+    patched,
+    session_of,
+)
 from duologue.server.realtime.formats import encode
 from duologue.server.realtime.items import parse
 from duologue.server.realtime.orders import Order
@@ -195,13 +202,13 @@ class Protocol:
             raise Refused("The type of a session cannot be changed once it is in use.", param="session.type")
         return patched({}, patch)
 
-    def _check_voice(self, session: Realtime | Hearing) -> None:
+    def _check_voice(self, session: RealtimeSession | TranscriptionSession) -> None:
         before = self.shared.session
-        if not isinstance(session, Realtime):
+        if not isinstance(session, RealtimeSession):
             return
         voice = session.audio.output.voice_name
         self.shared.house.voice_of(voice)
-        was = before.audio.output.voice_name if isinstance(before, Realtime) else None
+        was = before.audio.output.voice_name if isinstance(before, RealtimeSession) else None
         if self._answers.has_spoken and voice != was:
             raise Refused(
                 "Cannot update a conversation's voice if assistant audio is present.",
@@ -212,14 +219,14 @@ class Protocol:
     def _apply(self) -> None:
         """Tell the engine what the session's fields mean to it."""
         self._ears.behave(self._answers.live_options)
-        if isinstance(self.shared.session, Realtime):
+        if isinstance(self.shared.session, RealtimeSession):
             self._ears.past.instruct()
 
     def _session(self) -> Json:
         kind = self.shared.session.type
         name = "realtime.session" if kind == "realtime" else "realtime.transcription_session"
         shown = echo(self.shared.session)
-        if isinstance(self.shared.session, Realtime) and shown["audio"]["output"]["voice"] is None:
+        if isinstance(self.shared.session, RealtimeSession) and shown["audio"]["output"]["voice"] is None:
             shown["audio"]["output"]["voice"] = self.shared.house.voice_of(None)
         return {"id": self._id, "object": name, "expires_at": self._expires_at} | shown
 

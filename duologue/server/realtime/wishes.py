@@ -9,12 +9,12 @@ from duologue.engine import ReplyOptions, Tool, TurnPolicy
 from duologue.server.realtime.fields import (
     FunctionChoice,
     FunctionTool,
-    Hearing,
-    Realtime,
+    RealtimeSession,
     ResponseWish,
     SemanticVad,
     ServerVad,
     Session,
+    TranscriptionSession,
 )
 
 MANUAL = TurnPolicy("manual")
@@ -23,7 +23,7 @@ MANUAL = TurnPolicy("manual")
 def policy(session: Session) -> TurnPolicy:
     """The network's own turn taking, unless the client asks for another: so does OpenAI's `auto`."""
     detection = session.audio.input.turn_detection
-    converses = not isinstance(session, Hearing)
+    converses = not isinstance(session, TranscriptionSession)
     match detection:
         case None:
             return MANUAL
@@ -63,7 +63,7 @@ def tools(given: list[FunctionTool]) -> tuple[Tool, ...]:
     return tuple(Tool(each.name, each.description or "", json.dumps(each.parameters or {})) for each in given)
 
 
-def options(session: Realtime, wish: ResponseWish, voice: str, defaults: ReplyOptions) -> ReplyOptions:
+def options(session: RealtimeSession, wish: ResponseWish, voice: str, defaults: ReplyOptions) -> ReplyOptions:
     """How a reply is to be; `defaults` are the server's settings."""
     choice = session.tool_choice if wish.tool_choice is None else wish.tool_choice
     most = session.max_output_tokens if wish.max_output_tokens is None else wish.max_output_tokens

@@ -10,7 +10,7 @@ import numpy as np
 from duologue.backends.scripted import Script
 from duologue.engine import Picture, Text
 from duologue.picture import encode
-from tests.server.realtime.driven import driven, pcm, speech
+from tests.server.realtime.driven import driven, pcm, silence, speech
 from tests.server.recorder import Recorder
 
 
@@ -72,3 +72,20 @@ async def test_a_recording_inside_an_item(recorder: Recorder) -> None:
         assert "response.created" not in client.types()
         await client.send("conversation.item.retrieve", item_id=completed["item_id"])
         assert client.last("conversation.item.retrieved")["item"]["content"][0]["transcript"] == "a question"
+
+
+async def test_a_truncation_may_give_back_what_was_thought_unheard(recorder: Recorder) -> None:
+    """The client played more than was guessed."""
+    async with driven(Script(says=("one two three four five six seven eight", "nine")), recorder) as client:
+        vad = {"type": "server_vad", "silence_duration_ms": 240}
+        await client.update(audio={"input": {"turn_detection": vad}})
+        await client.send("response.create")
+        item_id = client.last("response.done")["response"]["output"][0]["id"]
+        await client.hear(speech(5))
+        await client.send("conversation.item.truncate", item_id=item_id, content_index=0, audio_end_ms=1600)
+        await client.send("conversation.item.retrieve", item_id=item_id)
+        content = client.last("conversation.item.retrieved")["item"]["content"][0]
+        assert content["transcript"] == "one two three four five six seven"
+        await client.hear(silence(8))
+        told = [part.text for part in client.mind.life if isinstance(part, Text)]
+        assert told == ["one two three four five six seven"]

@@ -16,7 +16,7 @@ def ms(position: int) -> int:
     return max(0, position) // _SAMPLES_A_MS
 
 
-class Hearing:
+class InputBuffer:
     def __init__(self) -> None:
         self.position = 0  # samples that came in
         self.committed = 0  # the position up to which everything is in an item, or was cleared

@@ -3,7 +3,7 @@
 What is measured is what the callers meet: end of speech (the last audible sample leaves) to the first audible
 sample that comes back, the decision that the turn has ended included; sound that came too late to be played;
 an interruption to silence; errors, broken rules, another conversation's words. Where the server runs on this
-machine, its memory and processor time too. bench/README.md says how long to run what.
+machine, its memory and processor time too. bench/README.md says what to run, and how long.
 """
 
 from __future__ import annotations

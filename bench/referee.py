@@ -84,6 +84,7 @@ class Referee:
         self._responses: dict[str, _Response] = {}
         self._added: set[str] = set()  # items of the conversation
         self._done: set[str] = set()
+        self._deleted: set[str] = set()
         self._heard: set[str] = set()  # items whose transcription is complete or failed
         self._speaking: str | None = None  # the item that is being spoken by the user
         self._judges: dict[str, Callable[[Event], None]] = {
@@ -179,16 +180,17 @@ class Referee:
 
     def _item_done(self, event: Event) -> None:
         item = event["item"]["id"]
-        if item not in self._added:
+        if item not in self._added and item not in self._deleted:
             self._fault(f"item {item} is done and was never added")
         if item in self._done:
             self._fault(f"item {item} was done twice")
         self._done.add(item)
 
     def _item_deleted(self, event: Event) -> None:
-        """The client may use its id again."""
+        """The client may use its id again; an item that was deleted while it was said still ends once."""
         for known in (self._added, self._done, self._heard):
             known.discard(event["item_id"])
+        self._deleted.add(event["item_id"])
 
     def _transcribed(self, event: Event) -> None:
         item = event["item_id"]
@@ -253,7 +255,7 @@ class Referee:
         for item in response.items:
             if item.is_open:
                 self._fault(f"item {item.id} is open when its response is done")
-            if item.is_added and item.id not in self._done:
+            if item.is_added and item.id not in self._done and item.id not in self._deleted:
                 self._fault(f"item {item.id} is not done in the conversation when its response is")
         if [item.get("id") for item in ended.get("output", [])] != [item.id for item in response.items]:
             self._fault(f"response {response.id} does not name its items at its end")

@@ -1,3 +1,4 @@
+import asyncio
 import json
 import shutil
 from collections import Counter
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from bench import crowd, crowd_cli, speech
+from bench import cli, crowd, crowd_cli, speech
 from bench.caller import Call, Manners, Turn, code_word
 from bench.crowd import Plan, Step
 from bench.lines import Address, Microphone, append, pcm16
@@ -139,3 +140,14 @@ def test_a_folder_without_recordings_is_refused(tmp_path: Path) -> None:
 def test_questions_are_spoken() -> None:
     (said,) = speech.spoken(["What is two plus three?"])
     assert 0.5 < len(said.samples) / RATE < 4.0
+
+
+@pytest.mark.skipif(not (shutil.which("flite") or shutil.which("espeak-ng")), reason="no synthesiser")
+async def test_the_command_prints_one_object(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    soundfile.write(tmp_path / "hum.wav", WORD.samples, RATE)
+    arguments = ["--seconds", "1", "--sessions", "1", "--voices", str(tmp_path), "--json", "--no-keep"]
+    async with parrots() as (url, _):
+        code = await asyncio.to_thread(cli.main, ["crowd", "--url", url, *arguments])
+    assert code == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["held"] == 1 and [step["sessions"] for step in shown["steps"]] == [1]

@@ -98,3 +98,16 @@ def test_a_wish_for_a_response_that_is_no_object_is_refused(talk: Protocol, wish
 def test_a_session_without_a_type_stays_what_it_is(talk: Protocol) -> None:
     talk.receive({"type": "session.update", "session": {"type": None}})
     assert [event["session"]["type"] for event in of(sent(talk), "session.updated")] == ["realtime"] * 2
+
+
+@pytest.mark.parametrize("value", ["NaN", "-Infinity", "1e999", '"\\ud800"', '"\\uDFFF"'])
+def test_what_python_reads_and_json_has_not_is_no_event(talk: Protocol, value: str) -> None:
+    tool = f'{{"type": "function", "name": "look", "parameters": {{"x": {value}}}}}'
+    for message in (text := f'{{"type": "session.update", "session": {{"tools": [{tool}]}}}}', text.encode()):
+        talk.receive(message)
+    assert [error["error"]["code"] for error in of(sent(talk), "error")] == ["invalid_json"] * 2
+
+
+def test_characters_that_are_written_as_escapes_are_characters(talk: Protocol) -> None:
+    talk.receive('{"type": "session.update", "session": {"instructions": "\\ud83d\\ude00"}}')
+    assert of(sent(talk), "session.updated")[-1]["session"]["instructions"] == "\U0001f600"

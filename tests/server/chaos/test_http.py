@@ -240,3 +240,15 @@ def is_openais(content: bytes) -> bool:
 
 def _written(value: Any) -> str:
     return value if isinstance(value, str) and value.isprintable() else repr(value)
+
+
+@pytest.mark.parametrize("value", ["NaN", "1e999", '"\\ud800"'])
+@pytest.mark.parametrize("path", ["/v1/realtime/client_secrets", "/v1/realtime/sessions"])
+def test_what_python_reads_and_json_has_not_is_refused(path: str, value: str, caller: httpx.Client) -> None:
+    session = (
+        f'{{"instructions": {value}, "tools": [{{"type": "function", "name": "a", "parameters": {value}}}]}}'
+    )
+    body = session if path.endswith("sessions") else f'{{"session": {session}}}'
+    answer = caller.post(path, content=body.encode(), headers={"content-type": "application/json"})
+    judge(answer.status_code, answer.content, body)
+    assert answer.status_code == 400

@@ -99,7 +99,7 @@ class Talk:
 
     async def room(self) -> None:
         """Wait until more can be taken in. Safe to cancel."""
-        while self._has_enough_to_do or self._is_full:
+        while self._has_enough_to_do or self.is_full:
             self._room.clear()
             await self._room.wait()
 
@@ -122,7 +122,7 @@ class Talk:
             async with asyncio.TaskGroup() as group:
                 while True:
                     orders = self.protocol.orders()
-                    if not orders or self._is_full:
+                    if not orders or self.is_full:
                         self._stirred.clear()
                         await self._stirred.wait()
                         continue
@@ -144,7 +144,8 @@ class Talk:
         return bool(self._asides) or (self._making is not None and not self._making.done())
 
     @property
-    def _is_full(self) -> bool:
+    def is_full(self) -> bool:
+        """Whether more waits to be sent than may: nothing is worked on until some of it is."""
         outbox = self.protocol.shared.outbox
         return len(outbox) >= MOST_UNSENT or outbox.num_bytes >= MOST_UNSENT_BYTES
 
@@ -324,7 +325,7 @@ class Talk:
             self._making = self._making_id = None
 
     async def _sendable(self) -> None:
-        while self._is_full:
+        while self.is_full:
             self._room.clear()
             await self._room.wait()
 

@@ -137,7 +137,8 @@ class Driven:
         """Let the server work until it has nothing more to do."""
         start, calm = len(self.events), 0
         while calm < 20:
-            busy = self.talk.protocol.orders() or (self.reads and self.talk.is_making)
+            busy = bool(self.talk.protocol.orders()) or self.talk.is_making
+            busy = busy and (self.reads or not self.talk.is_full)
             calm = 0 if busy else calm + 1
             if self.reads and self.read():
                 calm = 0

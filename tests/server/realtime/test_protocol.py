@@ -361,3 +361,19 @@ async def test_a_network_that_dreams_of_speech_is_not_believed(
         await client.hear(speech(3))
         started = client.last("input_audio_buffer.speech_started")
         assert started["audio_start_ms"] == pytest.approx(20 * 80 - 300, abs=160)
+
+
+async def test_the_user_speaks_while_a_reply_is_being_made_at_full_speed(recorder: Recorder) -> None:
+    words = " ".join(f"word{number}" for number in range(600))
+    async with driven(Script(says=(words, "yes")), recorder) as client:
+        await client.update(audio={"input": {"turn_detection": VAD}})
+        client.reads = False
+        await client.send("response.create")
+        assert client.talk.is_making
+        await client.hear(silence(2), speech(6), silence(10))
+        client.reads = True
+        await client.quiet()
+        first, second = (event["response"] for event in client.of("response.done"))
+        assert first["status_details"] == {"type": "cancelled", "reason": "turn_detected"}
+        assert second["output"][0]["content"][0]["transcript"].startswith("yes")
+        assert client.of("input_audio_buffer.committed")

@@ -202,6 +202,8 @@ def test_an_unknown_flag_or_command_is_the_callers_mistake() -> None:
 def test_control_c_ends_it_with_130() -> None:
     command = [sys.executable, "-m", "duologue", "chat"]
     pipe = subprocess.PIPE
+    # A shell starts jobs in its background deaf to SIGINT, and a child inherits that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as running:
         assert running.stdin and running.stdout and running.stderr
         running.stdin.write(b"hello\n")

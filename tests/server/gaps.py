@@ -85,4 +85,14 @@ OTHERS = (
         "no JSON answer",
         "OpenAI tells what was deleted, though its schema shows no body",
     ),
+    *(
+        Other(place, fault, "where the schema is absent nobody tells: the package has no type for it")
+        for place, fault in (
+            ("GET /chat/completions/{}/messages", "no JSON answer"),
+            ("POST /responses/input_tokens", "no JSON answer"),
+            ("POST /realtime/sessions", "no JSON answer"),
+            ("POST /realtime/transcription_sessions", "no JSON answer"),
+            ("POST /audio/speech", "streams nothing"),
+        )
+    ),
 )

@@ -28,6 +28,10 @@ ROOT = Path(__file__).parents[2]
 BASE = "openai:"
 
 
+def published_at() -> Path:
+    return Path(os.environ.get("DUOLOGUE_OPENAPI") or ROOT.parent / "shared/openai/openapi.yaml")
+
+
 class OpenApi:
     def __init__(self, document: Schema) -> None:
         _allow_nulls(document)
@@ -39,7 +43,7 @@ class OpenApi:
     @classmethod
     def open(cls, cache_folder: Path) -> Self | None:
         """Three megabytes of YAML take seconds; what was read once lies in the test runner's cache."""
-        path = Path(os.environ.get("DUOLOGUE_OPENAPI") or ROOT.parent / "shared/openai/openapi.yaml")
+        path = published_at()
         if not path.is_file():
             return None
         found = path.stat()
@@ -122,7 +126,7 @@ def _allow_nulls(document: Schema) -> None:
     for names, field, _ in NULLS:
         *parents, last = field.split(".")
         for name in names:
-            properties = document["components"]["schemas"][name].get("properties", {})
+            properties = document["components"]["schemas"].get(name, {}).get("properties", {})
             for parent in parents:
                 inner = properties.get(parent, {})
                 properties = inner.get("items", inner).get("properties", {})

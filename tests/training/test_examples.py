@@ -1,6 +1,7 @@
 """Examples are the same for the same seed, each kind holds what it should, and batches hold them whole."""
 
 from dataclasses import fields
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,21 @@ import torch
 from numpy.random import default_rng
 
 from duologue.model.config import OmniConfig
-from duologue.model.tokens import ASSISTANT, DRAWN, END, NOBODY, PATCH, QUIET, SOUND, USER
+from duologue.model.tokens import (
+    ASSISTANT,
+    CALL,
+    DRAW,
+    DRAWN,
+    END,
+    INSTRUCT,
+    NOBODY,
+    PATCH,
+    QUIET,
+    RESULT,
+    SOUND,
+    TRANSLATE,
+    USER,
+)
 from duologue.training import texts
 from duologue.training.batches import Encoded, Roughness, Source
 from duologue.training.encode import encode
@@ -32,7 +47,10 @@ def tracks(recipe: Recipe) -> dict[str, Track]:
     maker = Maker(recipe)
     return {
         name: getattr(maker, name)(default_rng(1))
-        for name in ("live", "silence", "dictation", "typed", "aloud", "seen", "drawn")
+        for name in (
+            *("live", "long", "silence", "dictation", "typed", "aloud", "seen", "drawn"),
+            *("tools", "translated"),
+        )
     }
 
 
@@ -58,6 +76,33 @@ def test_each_kind_holds_what_it_should(tracks: dict[str, Track]) -> None:
     for name in ("live", "typed", "seen"):
         assert END in tracks[name].text_target
     assert set(tracks["silence"].turn_target.tolist()) == {NOBODY}
+    assert CALL in tracks["tools"].text_target
+    assert TRANSLATE in tracks["translated"].text
+    assert {INSTRUCT, RESULT} <= set(tracks["tools"].heard.tolist())
+
+
+def test_the_turn_ends_once_in_a_long_question(tracks: dict[str, Track]) -> None:
+    turns = tracks["long"].turn_target
+    speaking = np.flatnonzero(turns == USER)
+    assert len(speaking) > 50  # four seconds
+    assert (np.diff(speaking) == 1).all()
+    assert turns[speaking[-1] + 1] == ASSISTANT
+
+
+def test_an_answer_is_due_after_every_spoken_request(recipe: Recipe) -> None:
+    maker = Maker(recipe)
+    for seed in range(12):
+        turns = maker.tools(default_rng(seed)).turn_target
+        after = [b for a, b in pairwise(turns[turns != IGNORE]) if a == USER != b]
+        assert set(after) <= {ASSISTANT}
+
+
+def test_a_drawing_is_asked_for_by_the_network_or_by_its_caller(recipe: Recipe) -> None:
+    maker = Maker(recipe)
+    heads = {
+        tuple(t.text_target[t.kind == QUIET][-1:]) for t in map(maker.drawn, map(default_rng, range(20)))
+    }
+    assert {(DRAW,), (IGNORE,)} <= heads
 
 
 def test_no_held_out_voice_is_trained_on() -> None:

@@ -3,6 +3,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
+from duologue.training.synthesize import smalltalk
 from duologue.training.synthesize.dialogue import (
     SPLITS,
     TOPICS,
@@ -87,3 +88,11 @@ def test_unknown_questions_are_many_and_divided() -> None:
     assert len(trained) > 200
     assert len(unseen) > 40
     assert not trained & unseen
+
+
+def test_words_around_a_question_leave_its_answer_alone() -> None:
+    before = tuple(words.strip(" ,") for words in smalltalk.BEFORE)
+    asked = [turn for one in islice(dialogues(4), 400) for turn in one.turns if turn.role == "user"]
+    framed = [turn for turn in asked if turn.text.startswith(before)]
+    assert 0.05 < len(framed) / len(asked) < 0.35
+    assert all(turn.template for turn in framed)

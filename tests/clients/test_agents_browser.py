@@ -14,7 +14,7 @@ from tests.clients.wire import Talk
 
 PAGE = '<!doctype html><title>A voice agent</title><script type="module" src="page.js"></script>'
 STORY_S = 6.0  # as long as the answer that is stopped at its beginning
-SILENCE_S = 2.0  # after the question; most answers are longer
+SILENCE_S = 1.2  # after the question: it is asked again half a second into the answer
 
 
 def test_a_voice_agent_in_a_page(server: Served, listener: Listener, tmp_path: Path) -> None:

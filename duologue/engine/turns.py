@@ -92,7 +92,7 @@ class TurnState:
 
     floor: Floor = Floor.NOBODY
     user_frames: int = 0  # in which the judge says that the user speaks or holds the floor
-    silent_frames: int = 0  # without voice activity
+    silent_frames: int = ONSET_FRAMES  # without voice activity: nothing was loud before the beginning
     calm_frames: int = 0  # in which nothing speaks against the reply
     finished_frames: int = 0  # in which the head says: answer now
     dismissed_frames: int = 0  # in which the head says: this is not for us
@@ -197,7 +197,9 @@ def _unheard(state: TurnState, facts: FrameFacts, loud: bool) -> int:
 
 
 def _while_listening(state: TurnState, facts: FrameFacts, policy: TurnPolicy) -> tuple[TurnState, Decision]:
-    if state.floor is Floor.NOBODY and state.user_frames >= BEGIN_FRAMES:
+    # A head may dream of speech in silence; one that hears a quiet beginning waits for its first loud frame.
+    is_audible = state.silent_frames < ONSET_FRAMES
+    if state.floor is Floor.NOBODY and state.user_frames >= BEGIN_FRAMES and is_audible:
         state = _user_begins(state)
     if state.floor is Floor.NOBODY and state.unheard >= UNHEARD:
         return replace(
@@ -223,6 +225,8 @@ def _user_begins(state: TurnState) -> TurnState:
 
 def _since(state: TurnState) -> int:
     """How long ago the speech began that the judge has noticed now."""
+    if state.user_frames > state.spoken_frames + ONSET_FRAMES:  # the head dreamed before anything was loud
+        return max(BEGIN_FRAMES, state.spoken_frames)
     return max(state.user_frames, min(state.spoken_frames, state.user_frames + ONSET_FRAMES))
 
 

@@ -68,6 +68,11 @@ SITUATIONS = {
     "talk to somebody else": (OWN, says(NOBODY, 60, loud=True), []),
     "talk that turns out not to be for us": (OWN, speaks() + says(NOBODY, 90, loud=False), []),
     "a head that dreams": (OWN, says(USER, 200, loud=False), []),
+    "a quiet beginning": (
+        OWN,
+        says(USER, 9, loud=False) + speaks() + says(ASSISTANT, 1, loud=False),
+        [(17, Decision.ANSWER)],
+    ),
     "a head that dreams of a question": (
         OWN,
         says(NOBODY, 9, loud=False) + says(USER, 9, loud=False) + says(ASSISTANT, 30, loud=False),
@@ -129,6 +134,11 @@ def test_listening(name: str) -> None:
     policy, frames, expected = SITUATIONS[name]
     _, decisions = decide(frames, policy)
     assert [(at, what) for at, what in enumerate(decisions) if what is not Decision.LISTEN] == expected
+
+
+def test_nobody_takes_the_floor_in_silence() -> None:
+    state, _ = decide(says(USER, 200, loud=False), OWN)
+    assert state.floor is Floor.NOBODY
 
 
 OVERLAPS = {

@@ -13,11 +13,12 @@ def test_a_voice_agent(server: Served, listener: Listener, question: Path, inter
     environment.need_node()
     got = environment.told([environment.NODE, "agents_realtime.mjs", question, interruption], server.url)
     assert not got["errors"]
-    assert got["ends"] == ["completed", "cancelled", "completed"]
+    assert got["ends"][:2] == ["completed", "cancelled"]
+    assert got["ends"][2] in ("completed", "cancelled")  # it may answer before the interruption is over
     assert 0.3 < got["seconds"] < 20 and got["level"] > 0.005
     assert got["interruptions"] >= 2  # by voice, and by the button
     assert got["stopped"] == "cancelled"
-    assert len(got["timers"]) == 1 and isinstance(got["timers"][0], int)
+    assert got["timers"] and all(isinstance(minutes, int) for minutes in got["timers"])
     assert got["told"] == "message" and got["toldSeconds"] > 0.2
     assert ["function_call", "set_timer", "completed"] in got["history"]
     assert ["message", "user", "completed"] in got["history"]

@@ -41,6 +41,8 @@ const next = (kind, fits = () => true) =>
 
 const url = `${process.env.OPENAI_BASE_URL.replace('http', 'ws')}/realtime?model=gpt-realtime`;
 await session.connect({ apiKey: process.env.OPENAI_API_KEY, url });
+// A tool is called when it is asked for below; a small network would call one for any question.
+session.transport.sendEvent({ type: 'session.update', session: { type: 'realtime', tool_choice: 'none' } });
 const microphone = new Microphone((chunk) => {
   session.sendAudio(chunk.buffer.slice(chunk.byteOffset, chunk.byteOffset + chunk.length));
 });

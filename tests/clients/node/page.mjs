@@ -38,6 +38,8 @@ window.page = {
     session.on('transport_event', (event) => events.push(event));
     session.on('error', (event) => errors.push(JSON.stringify(event.error)));
     await session.connect({ apiKey: secret });
+    // A tool is called when it is asked for below; a small network would call one for any question.
+    session.transport.sendEvent({ type: 'session.update', session: { type: 'realtime', tool_choice: 'none' } });
     return session.transport.callId;
   },
   mute: (muted) => session.mute(muted),

@@ -72,7 +72,8 @@ def test_each_kind_holds_what_it_should(tracks: dict[str, Track]) -> None:
     assert PATCH in kinds["seen"]
     assert DRAWN in kinds["drawn"]
     assert {USER, ASSISTANT} <= set(tracks["live"].turn_target.tolist())
-    assert ASSISTANT not in tracks["dictation"].turn_target
+    turns = tracks["dictation"].turn_target
+    assert set(turns[np.flatnonzero(turns == USER)[-1] + 1 :].tolist()) == {IGNORE}
     for name in ("live", "typed", "seen"):
         assert END in tracks[name].text_target
     assert set(tracks["silence"].turn_target.tolist()) == {NOBODY}

@@ -16,6 +16,7 @@ from duologue.model.tokens import ASSISTANT, INSTRUCT, NOBODY, PAD, USER, YIELD,
 from duologue.training.positions import IGNORE, Own, Track, Writer, pack_mel, transcript
 
 EVIDENCE = 2  # frames of silence after which the turn is known to have ended
+UNKNOWN = 64  # frames after an utterance that nobody answers in which the turn is anybody's guess
 ONSET = 2  # frames of an interruption after which it is known to be one
 
 Sound = NDArray[np.float32]
@@ -66,8 +67,8 @@ class Timeline:
         self.heard.append((at, utterance))
         end = (at + len(utterance.samples)) // FRAME_SAMPLES
         self._label(begin + 1, end + EVIDENCE, USER)
-        if not answered:
-            self._label(end + EVIDENCE, end + EVIDENCE + 4, IGNORE)
+        if not answered:  # whether an answer was due is not known
+            self._label(end + EVIDENCE, end + UNKNOWN, IGNORE)
         self.now = end + 1
         return end
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+from typing import Annotated
 from urllib.parse import urlsplit
 
+from fastapi import Depends
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
@@ -17,7 +19,7 @@ from duologue.errors import ForeignSite, NoAccess
 from duologue.server.ephemeral import PREFIX, Caller, Secrets, digest
 from duologue.settings import Settings
 
-__all__ = ["OWNER", "SUBPROTOCOL", "Access", "Caller", "caller"]
+__all__ = ["OWNER", "SUBPROTOCOL", "Access", "Caller", "Who", "caller"]
 
 OWNER = Caller("local")
 SUBPROTOCOL = "realtime"  # what a WebSocket that brings its key in a subprotocol is answered
@@ -32,6 +34,9 @@ async def caller(connection: HTTPConnection) -> Caller:
     found = connection.scope["duologue.caller"]
     assert isinstance(found, Caller)
     return found
+
+
+Who = Annotated[Caller, Depends(caller)]  # what a route asks for
 
 
 class Access:

@@ -7,9 +7,9 @@ from base64 import b64encode
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import Field
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
@@ -17,21 +17,18 @@ from starlette.responses import Response
 from duologue.engine import ReplyOptions
 from duologue.errors import DuologueError, NotOffered
 from duologue.server import answers, faults
-from duologue.server.access import Caller, caller
+from duologue.server.access import Caller, Who
 from duologue.server.encode import MEDIA_TYPES, Encoder, made_by
 from duologue.server.fields import Request, Voice, voice_name
 from duologue.server.models import CREATED, model_of, voice_of
 from duologue.server.speaking import Speaking, tone_of
-from duologue.server.state import ServerState, state
+from duologue.server.state import ServerState, Shared
 from duologue.server.tape import Tape
 from duologue.text import check
 
 router = APIRouter(prefix="/v1/audio", tags=["Audio"])
 
 LONGEST_INPUT = 4096  # characters, OpenAI's
-
-Shared = Annotated[ServerState, Depends(state)]
-Asker = Annotated[Caller, Depends(caller)]
 
 
 class SpeechRequest(Request):
@@ -45,7 +42,7 @@ class SpeechRequest(Request):
 
 
 @router.post("/speech", summary="Text, said aloud")
-async def speech(asked: SpeechRequest, request: HttpRequest, shared: Shared, asker: Asker) -> Response:
+async def speech(asked: SpeechRequest, request: HttpRequest, shared: Shared, asker: Who) -> Response:
     model_of(asked.model, shared.engine.model_name)
     options = ReplyOptions(
         style=tone_of(asked.instructions),

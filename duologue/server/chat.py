@@ -6,16 +6,16 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from duologue.engine import Piece, Usage
 from duologue.errors import DuologueError
 from duologue.server import answers, faults
-from duologue.server.access import Caller, caller
+from duologue.server.access import Caller, Who
 from duologue.server.asking import Asking, Question
 from duologue.server.chat_fields import CreateCompletion
 from duologue.server.chat_kept import keep
@@ -25,7 +25,7 @@ from duologue.server.encode import made_by
 from duologue.server.ids import new_id
 from duologue.server.materials import Materials
 from duologue.server.models import model_of
-from duologue.server.state import ServerState, state
+from duologue.server.state import ServerState, Shared
 from duologue.server.tape import Tape
 
 router = APIRouter(prefix="/v1/chat/completions", tags=["Chat"])
@@ -152,8 +152,8 @@ class Completion:
 async def create(
     body: CreateCompletion,
     request: Request,
-    shared: Annotated[ServerState, Depends(state)],
-    who: Annotated[Caller, Depends(caller)],
+    shared: Shared,
+    who: Who,
 ) -> Response:
     body.check()
     completion = Completion(body, shared, who)

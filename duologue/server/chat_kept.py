@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter
 from starlette.requests import Request
 
-from duologue.server.access import Caller, caller
+from duologue.server.access import Who
 from duologue.server.chat_fields import CreateCompletion, Message
 from duologue.server.fields import Metadata, Wire
 from duologue.server.kept import Kept, Shelf
-from duologue.server.pages import page
-from duologue.server.state import ServerState, state
+from duologue.server.pages import Limit, Order, page
+from duologue.server.state import Shared
 
 router = APIRouter(prefix="/v1/chat/completions", tags=["Chat"])
 
 COMPLETIONS = Shelf("completions")
 
 Json = dict[str, Any]
-Shared = Annotated[ServerState, Depends(state)]
-Who = Annotated[Caller, Depends(caller)]
-Limit = Annotated[int, Query(ge=1, le=100)]
-Order = Literal["asc", "desc"]
 
 _METADATA = re.compile(r"metadata\[(.{1,64})\]")
 

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from pydantic import Field
 
 from duologue.errors import BadInput, NotFound
-from duologue.server.access import Caller, caller
+from duologue.server.access import Who
 from duologue.server.fields import Item, Json, Metadata, Request
 from duologue.server.ids import new_id
 from duologue.server.kept import MEBIBYTE, Kept, Shelf
-from duologue.server.pages import page
+from duologue.server.pages import Limit, Order, page
 from duologue.server.response_input import Reference, item_of, stored
-from duologue.server.state import ServerState, state
+from duologue.server.state import Shared
 
 router = APIRouter(prefix="/v1/conversations", tags=["Conversations"])
 
 CONVERSATIONS = Shelf("conversations", forgets=False)
 MOST_AT_ONCE = 20  # items
 
-Shared = Annotated[ServerState, Depends(state)]
-Who = Annotated[Caller, Depends(caller)]
 Items = Annotated[list[Item], Field(max_length=MOST_AT_ONCE)]
 
 
@@ -145,8 +143,8 @@ async def listed(
     conversation_id: str,
     mine: Mine,
     after: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    order: Literal["asc", "desc"] = "desc",
+    limit: Limit = 20,
+    order: Order = "desc",
 ) -> dict[str, Any]:
     return page(await mine.items(conversation_id), after, limit, order)
 

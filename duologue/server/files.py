@@ -6,27 +6,25 @@ import time
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from duologue.errors import BadInput, NotFound
-from duologue.server.access import Caller, caller
+from duologue.server.access import Who
 from duologue.server.fields import Request, Wire
 from duologue.server.forms import described, form
 from duologue.server.ids import new_id
 from duologue.server.kept import Kept, Shelf
-from duologue.server.pages import page
-from duologue.server.state import ServerState, state
+from duologue.server.pages import Order, page
+from duologue.server.state import Shared
 
 router = APIRouter(prefix="/v1/files", tags=["Files"])
 
 UPLOADS = Shelf("files", forgets=False)  # what somebody gave to be kept does not vanish by itself
 SHORTEST_LIFE, LONGEST_LIFE = 3600, 30 * 86400  # seconds, OpenAI's
 
-Shared = Annotated[ServerState, Depends(state)]
-Asker = Annotated[Caller, Depends(caller)]
 Record = dict[str, Any]  # a file as the wire has it
 
 
@@ -73,7 +71,7 @@ async def _records(kept: Kept, caller: str) -> list[Record]:
 
 
 @router.post("", summary="Upload a file", openapi_extra=described(Uploaded, "file"))
-async def upload(request: HttpRequest, shared: Shared, asker: Asker) -> Record:
+async def upload(request: HttpRequest, shared: Shared, asker: Who) -> Record:
     filled = await form(request)
     try:
         asked, file = filled.fields(Uploaded), filled.file("file")
@@ -102,25 +100,24 @@ async def upload(request: HttpRequest, shared: Shared, asker: Asker) -> Record:
 @router.get("", summary="The caller's files")
 async def listed(
     shared: Shared,
-    asker: Asker,
+    asker: Who,
     purpose: str | None = None,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 10_000,
-    order: Literal["asc", "desc"] = "desc",
+    order: Order = "desc",
     after: str | None = None,
 ) -> dict[str, Any]:
     records = await _records(shared.kept, asker.id)
     wanted = [record for record in records if purpose in (None, record["purpose"])]
-    told = page(wanted, after, limit, order)
-    return told | {name: told[name] or "" for name in ("first_id", "last_id")}  # strings, in this list
+    return page(wanted, after, limit, order)
 
 
 @router.get("/{id}", summary="One file")
-async def one(id: str, shared: Shared, asker: Asker) -> Record:
+async def one(id: str, shared: Shared, asker: Who) -> Record:
     return await _record(shared.kept, asker.id, id)
 
 
 @router.get("/{id}/content", summary="What is in it", response_class=Response)
-async def content(id: str, shared: Shared, asker: Asker) -> Response:
+async def content(id: str, shared: Shared, asker: Who) -> Response:
     name, whole = await stored_file(shared.kept, asker.id, id)
     # Never shown as a page of ours, whatever it is.
     headers = {
@@ -131,6 +128,6 @@ async def content(id: str, shared: Shared, asker: Asker) -> Response:
 
 
 @router.delete("/{id}", summary="Delete a file")
-async def delete(id: str, shared: Shared, asker: Asker) -> dict[str, Any]:
+async def delete(id: str, shared: Shared, asker: Who) -> dict[str, Any]:
     await shared.kept.delete(asker.id, UPLOADS, id)
     return {"id": id, "object": "file", "deleted": True}

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
 from duologue.server.metrics import CONTENT_TYPE
-from duologue.server.state import ServerState, state
+from duologue.server.state import Shared
 
 router = APIRouter(tags=["Operation"])
-
-Shared = Annotated[ServerState, Depends(state)]
 
 
 @router.get("/health", summary="Alive: the process answers")

@@ -8,9 +8,9 @@ from base64 import b64encode
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import ValidationError
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
@@ -20,21 +20,19 @@ from duologue.engine import Picture
 from duologue.errors import BadImage, BadInput, DuologueError, NotOffered
 from duologue.picture import Pixels
 from duologue.server import answers, faults
-from duologue.server.access import Caller, caller
+from duologue.server.access import Caller, Who
 from duologue.server.drawing import Drawing, Mask, scaled
 from duologue.server.encode import made_by
 from duologue.server.forms import Form, described, form
 from duologue.server.image_fields import MOST_SHOWN, EditWish, GenerationWish, JsonEditWish, Wish
 from duologue.server.materials import Materials, Shown
-from duologue.server.state import ServerState, state
+from duologue.server.state import ServerState, Shared
 from duologue.server.tape import Tape
 from duologue.text import check
 
 router = APIRouter(prefix="/v1/images", tags=["Images"])
 
 
-Shared = Annotated[ServerState, Depends(state)]
-Asker = Annotated[Caller, Depends(caller)]
 Json = dict[str, Any]  # of the wire
 
 
@@ -128,7 +126,7 @@ class Work:
 
 
 @router.post("/generations", summary="A picture of what the words ask for", response_model=None)
-async def generations(asked: GenerationWish, request: HttpRequest, shared: Shared, asker: Asker) -> Response:
+async def generations(asked: GenerationWish, request: HttpRequest, shared: Shared, asker: Who) -> Response:
     asked.check(shared)
     return await Work(asked, _drawing(asked, (), shared), shared, asker).answer(request)
 
@@ -139,7 +137,7 @@ async def generations(asked: GenerationWish, request: HttpRequest, shared: Share
     response_model=None,
     openapi_extra=described(EditWish, "image"),
 )
-async def edits(request: HttpRequest, shared: Shared, asker: Asker) -> Response:
+async def edits(request: HttpRequest, shared: Shared, asker: Who) -> Response:
     wish, shown, opacity = await _edit(request, shared, asker)
     mask = None if opacity is None else Mask(shown[0].pixels, opacity)
     work = Work(wish, _drawing(wish, shown, shared), shared, asker, mask, "image_edit")

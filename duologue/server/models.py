@@ -7,13 +7,13 @@ and the reply names what was asked for.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
 from duologue.engine import Engine
 from duologue.errors import BadInput, NotFound
-from duologue.server.state import ServerState, state
+from duologue.server.state import Shared
 
 router = APIRouter(prefix="/v1/models", tags=["Models"])
 
@@ -76,10 +76,10 @@ def shown(name: str) -> dict[str, Any]:
 
 
 @router.get("", summary="The models that are loaded here")
-async def models(shared: Annotated[ServerState, Depends(state)]) -> dict[str, Any]:
+async def models(shared: Shared) -> dict[str, Any]:
     return {"object": "list", "data": [shown(shared.settings.model_name)]}
 
 
 @router.get("/{name}", summary="One model, by its own name or by OpenAI's")
-async def model(name: str, shared: Annotated[ServerState, Depends(state)]) -> dict[str, Any]:
+async def model(name: str, shared: Shared) -> dict[str, Any]:
     return shown(model_of(name, shared.settings.model_name))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from fastapi import Query
 
 from duologue.errors import NotFound
 
+Limit = Annotated[int, Query(ge=1, le=100)]
+Order = Literal["asc", "desc"]
 
-def page(
-    records: list[dict[str, Any]], after: str | None, limit: int, order: Literal["asc", "desc"]
-) -> dict[str, Any]:
+
+def page(records: list[dict[str, Any]], after: str | None, limit: int, order: Order) -> dict[str, Any]:
     """Of records with the oldest first, the `limit` that follow the one named by `after`. Raises NotFound."""
     records = records if order == "asc" else records[::-1]
     if after is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 from fastapi import APIRouter, Depends, FastAPI, Query
 from starlette.requests import Request
@@ -15,7 +15,7 @@ from duologue import picture
 from duologue.engine import Pixels
 from duologue.errors import BadInput, DuologueError, NotFound
 from duologue.server import answers, faults
-from duologue.server.access import Caller, caller
+from duologue.server.access import Who
 from duologue.server.asking import Question, count
 from duologue.server.conversations import of_response
 from duologue.server.drawing import scaled
@@ -24,18 +24,16 @@ from duologue.server.ids import new_id
 from duologue.server.image_fields import size_of
 from duologue.server.materials import Materials
 from duologue.server.models import model_of
-from duologue.server.pages import page
+from duologue.server.pages import Limit, Order, page
 from duologue.server.response_events import Telling, usage
 from duologue.server.response_fields import Asked, CreateResponse, ToolOffered
 from duologue.server.response_input import Item, Reference, item_of, items_of, question, stored
 from duologue.server.response_runs import MAKING, Run, Runs, Stored
 from duologue.server.response_shape import response_of
-from duologue.server.state import ServerState, state
+from duologue.server.state import Shared
 from duologue.server.tape import Tape
 
 Json = dict[str, Any]
-Shared = Annotated[ServerState, Depends(state)]
-Who = Annotated[Caller, Depends(caller)]
 
 
 class PreviousNotFound(NotFound):
@@ -155,8 +153,8 @@ async def input_items(
     shared: Shared,
     who: Who,
     after: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    order: Literal["asc", "desc"] = "desc",
+    limit: Limit = 20,
+    order: Order = "desc",
 ) -> Json:
     return page(await Stored(shared.kept, who.id).input(response_id), after, limit, order)
 

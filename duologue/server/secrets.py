@@ -7,23 +7,21 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Depends
+from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from duologue.errors import NoAccess
 from duologue.server import faults
-from duologue.server.access import Caller, caller
+from duologue.server.access import Caller, Who
 from duologue.server.ephemeral import Secret
 from duologue.server.fields import Json
 from duologue.server.ids import new_id
 from duologue.server.models import model_of, voice_of
 from duologue.server.realtime.fields import RealtimeSession, echo, patched, session_of
-from duologue.server.state import ServerState, state
+from duologue.server.state import ServerState, Shared
 
 router = APIRouter(prefix="/v1/realtime", tags=["Realtime"])
 
-Shared = Annotated[ServerState, Depends(state)]
-Asking = Annotated[Caller, Depends(caller)]
 
 OLD_SECONDS = 60  # OpenAI's older secrets last a minute
 # Older name of a format -> today's.
@@ -66,14 +64,14 @@ class OldSecretRequest(BaseModel):
 
 
 @router.post("/client_secrets", summary="A short-lived secret for a browser, bound to a session")
-async def client_secrets(asked: SecretRequest, shared: Shared, asking: Asking) -> Json:
+async def client_secrets(asked: SecretRequest, shared: Shared, asking: Who) -> Json:
     said, shown = _checked(asked.session, shared)
     secret = _secret(said, asked.expires_after, shared, asking)
     return {"value": secret.value, "expires_at": secret.expires_at, "session": shown}
 
 
 @router.post("/sessions", summary="The older form of client_secrets", deprecated=True)
-async def sessions(shared: Shared, asking: Asking, asked: Annotated[Json | None, Body()] = None) -> Json:
+async def sessions(shared: Shared, asking: Who, asked: Annotated[Json | None, Body()] = None) -> Json:
     asked = asked or {}
     said, shown = _checked(today(asked), shared)
     return shown | older(shown) | _old_secret(said, asked, shared, asking)
@@ -81,7 +79,7 @@ async def sessions(shared: Shared, asking: Asking, asked: Annotated[Json | None,
 
 @router.post("/transcription_sessions", summary="The older form, for transcription", deprecated=True)
 async def transcription_sessions(
-    shared: Shared, asking: Asking, asked: Annotated[Json | None, Body()] = None
+    shared: Shared, asking: Who, asked: Annotated[Json | None, Body()] = None
 ) -> Json:
     asked = asked or {}
     wanted = {name: value for name, value in today(asked).items() if name != "output_modalities"}

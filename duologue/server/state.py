@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Annotated
 
+from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from duologue.engine import Engine
@@ -67,3 +69,6 @@ def state_of(connection: HTTPConnection) -> ServerState:
 async def state(connection: HTTPConnection) -> ServerState:
     """FastAPI dependency, for HTTP and WebSocket alike. Async, because FastAPI takes others to a thread."""
     return state_of(connection)
+
+
+Shared = Annotated[ServerState, Depends(state)]  # what a route asks for

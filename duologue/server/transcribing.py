@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import Field
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from duologue.errors import BadInput, DuologueError
 from duologue.server import answers, faults, recordings, transcripts
-from duologue.server.access import Caller, caller
+from duologue.server.access import Caller, Who
 from duologue.server.fields import Request, Wire
 from duologue.server.forms import Form, described, form
 from duologue.server.hearing import Delta, Hearing, Segment
 from duologue.server.models import model_of
-from duologue.server.state import ServerState, state
+from duologue.server.state import ServerState, Shared
 from duologue.server.tape import Tape
 
 router = APIRouter(prefix="/v1/audio", tags=["Audio"])
 
-Shared = Annotated[ServerState, Depends(state)]
-Asker = Annotated[Caller, Depends(caller)]
 Shape = Literal["json", "text", "srt", "verbose_json", "vtt", "diarized_json"]
 
 
@@ -61,7 +59,7 @@ class TranscriptionRequest(TranslationRequest):
     summary="What a recording says",
     openapi_extra=described(TranscriptionRequest, "file"),
 )
-async def transcriptions(request: HttpRequest, shared: Shared, asker: Asker) -> Response:
+async def transcriptions(request: HttpRequest, shared: Shared, asker: Who) -> Response:
     filled = await form(request)
     asked = filled.fields(TranscriptionRequest)
     _check(asked, shared)
@@ -79,7 +77,7 @@ async def transcriptions(request: HttpRequest, shared: Shared, asker: Asker) -> 
     summary="What a recording says, in English",
     openapi_extra=described(TranslationRequest, "file"),
 )
-async def translations(request: HttpRequest, shared: Shared, asker: Asker) -> Response:
+async def translations(request: HttpRequest, shared: Shared, asker: Who) -> Response:
     filled = await form(request)
     asked = filled.fields(TranslationRequest)
     _check(asked, shared)

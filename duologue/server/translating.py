@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter, Depends, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import BaseModel, ConfigDict, Field
 
 from duologue.errors import DuologueError, NoAccess
 from duologue.server import faults
-from duologue.server.access import SUBPROTOCOL, Caller, caller
+from duologue.server.access import SUBPROTOCOL, Caller, Who
 from duologue.server.models import model_of
 from duologue.server.realtime.fields import Json
 from duologue.server.realtime.interpreting import Interpreting
 from duologue.server.realtime.translation_fields import Configuration
 from duologue.server.realtime.translations import Translation
-from duologue.server.state import ServerState, state
+from duologue.server.state import ServerState, Shared
 from duologue.sound import Samples
 
 router = APIRouter(tags=["Realtime"])
-Shared = Annotated[ServerState, Depends(state)]
-Who = Annotated[Caller, Depends(caller)]
 
 MODEL = "gpt-realtime-translate"
 MOST_S = 3600  # of one session, as OpenAI's

@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from duologue.errors import BadInput, NotFound, NotOffered
 from duologue.server import logs
-from duologue.server.access import Caller, caller
+from duologue.server.access import Caller, Who
 from duologue.server.calls.call import MOST_S, Call, Listener
 from duologue.server.calls.interpreted import Interpreted
 from duologue.server.calls.pool import Pool
@@ -26,7 +26,7 @@ from duologue.server.realtime.fields import Json, patched
 from duologue.server.realtime.lodging import house
 from duologue.server.realtime.protocol import Protocol
 from duologue.server.realtime.talk import Talk
-from duologue.server.state import ServerState, state
+from duologue.server.state import ServerState, Shared
 from duologue.server.translating import protocol_of
 
 SDP = "application/sdp"
@@ -123,8 +123,6 @@ def calls_of(connection: HTTPConnection) -> Calls:
 
 router = APIRouter(prefix="/v1/realtime", tags=["Realtime"], lifespan=_lifespan)
 
-Shared = Annotated[ServerState, Depends(state)]
-Who = Annotated[Caller, Depends(caller)]
 All = Annotated[Calls, Depends(calls_of)]
 
 

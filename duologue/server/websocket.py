@@ -6,20 +6,19 @@ import asyncio
 import json
 import time
 from contextlib import suppress
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from duologue.errors import Busy, DuologueError
 from duologue.server import faults
-from duologue.server.access import SUBPROTOCOL, caller
+from duologue.server.access import SUBPROTOCOL, Who
 from duologue.server.ephemeral import Caller
 from duologue.server.ids import new_id
 from duologue.server.realtime.fields import Json
 from duologue.server.realtime.lodging import house
 from duologue.server.realtime.protocol import Protocol
 from duologue.server.realtime.talk import Talk
-from duologue.server.state import ServerState, state
+from duologue.server.state import Shared
 from duologue.server.webrtc import calls_of, listen_in
 from duologue.sound import SAMPLE_RATE
 
@@ -39,8 +38,8 @@ class Expired(DuologueError):
 @router.websocket("/v1/realtime")
 async def realtime(
     socket: WebSocket,
-    shared: Annotated[ServerState, Depends(state)],
-    who: Annotated[Caller, Depends(caller)],
+    shared: Shared,
+    who: Who,
     model: str | None = None,
     intent: str | None = None,
     call_id: str | None = None,

@@ -225,27 +225,21 @@ class Maker:
 
     def typed(self, rng: Generator) -> Track:
         """A typed conversation, answered in writing or aloud."""
-        voice, writer = own_voice(rng), Writer(self._vocabulary)
+        voice, writer = self._writer(rng)
         turns = list(dialogue(rng).turns)
         aloud = rng.random() < 0.4
-        writer.voice = voice_index(voice)
         if rng.random() < INSTRUCTED:
             writer.read(INSTRUCT, instructions(rng))
         while turns:
             asked, answer = turns.pop(0), turns.pop(0)
             writer.read(TYPED, retyped(asked.text, rng))
-            if aloud:
-                writer.speak(own(answer.text, voice, answer.manner or "neutral")[0])
-                writer.finish()
-            else:
-                writer.write(answer.text)
+            _answer(writer, answer, voice, aloud)
         return writer.track("typed")
 
     def aloud(self, rng: Generator) -> Track:
         """Any sentence in an own voice: how words sound, and when the next one is due."""
-        voice, writer = own_voice(rng), Writer(self._vocabulary)
+        voice, writer = self._writer(rng)
         manner = MANNERS_OWN[rng.integers(len(MANNERS_OWN))] if rng.random() < 0.25 else "neutral"
-        writer.voice = voice_index(voice)
         writer.speak(own(self._sentence(rng), voice, manner)[0])
         writer.finish()
         return writer.track("aloud")
@@ -253,33 +247,32 @@ class Maker:
     def seen(self, rng: Generator) -> Track:
         """A picture and a question about it, typed or spoken, answered aloud or in writing."""
         asked = picture_question(rng)
-        voice, writer = own_voice(rng), Writer(self._vocabulary)
-        writer.voice = voice_index(voice)
+        voice, writer = self._writer(rng)
         writer.see(asked.image)
-        if rng.random() < 0.5:
-            writer.read(TYPED, retyped(asked.question, rng))
-        else:
-            self._ask_aloud(rng, writer, asked.question)
-        if rng.random() < 0.5 and len(asked.answer) < 60:
-            writer.speak(own(asked.answer, voice, "neutral")[0])
-            writer.finish()
-        else:
-            writer.write(asked.answer)
+        self._ask(rng, writer, asked.question, typed=rng.random() < 0.5)
+        aloud = rng.random() < 0.5 and len(asked.answer) < 60
+        _answer(writer, Turn("assistant", asked.answer), voice, aloud)
         return writer.track("seen")
 
     def drawn(self, rng: Generator) -> Track:
         """A request for a picture, typed or spoken, and the picture."""
         wanted = drawing(rng)
         writer = Writer(self._vocabulary)
-        if rng.random() < 0.6:
-            writer.read(TYPED, retyped(wanted.prompt, rng))
-        else:
-            self._ask_aloud(rng, writer, wanted.prompt)
+        self._ask(rng, writer, wanted.prompt, typed=rng.random() < 0.6)
         chance = rng.random()  # told to draw, as the command does; or it finds by itself that it should
         writer.draw(wanted.image, decides=chance < 0.6, aloud=chance < 0.3)
         return writer.track("drawn")
 
-    def _ask_aloud(self, rng: Generator, writer: Writer, text: str, language: str = "en") -> None:
+    def _writer(self, rng: Generator) -> tuple[str, Writer]:
+        """An own voice, and a writer that has it."""
+        voice = own_voice(rng)
+        return voice, Writer(self._vocabulary, voice_index(voice))
+
+    def _ask(self, rng: Generator, writer: Writer, text: str, typed: bool, language: str = "en") -> None:
+        """A request, typed or spoken, up to where an answer is due."""
+        if typed:
+            writer.read(TYPED, retyped(text, rng))
+            return
         line = Timeline(rng, self._vocabulary)
         line.wait(int(rng.integers(0, 4)))
         line.listen(spoken(text, user_voice(rng, language=language), None, rng))
@@ -291,37 +284,26 @@ class Maker:
     def tools(self, rng: Generator) -> Track:
         """A request that is met by calling a function, typed or spoken, and what follows."""
         talk = some_tools(rng)
-        voice, writer = own_voice(rng), Writer(self._vocabulary)
+        voice, writer = self._writer(rng)
         typed, aloud = rng.random() < 0.6, rng.random() < 0.5
-        writer.voice = voice_index(voice)
         before = instructions(rng) + " " if rng.random() < 0.5 else ""
         writer.read(INSTRUCT, before + talk.instructions)
         for turn in talk.turns:
             if turn.role == "tool":
                 writer.read(RESULT, turn.text)
             elif turn.role == "user":
-                if typed:
-                    writer.read(TYPED, retyped(turn.text, rng))
-                else:
-                    self._ask_aloud(rng, writer, turn.text)
+                self._ask(rng, writer, turn.text, typed)
             elif turn.text.startswith(CALL):
                 writer.call(turn.text.removeprefix(CALL), aloud)
-            elif aloud:
-                writer.speak(own(turn.text, voice, turn.manner or "neutral")[0])
-                writer.finish()
             else:
-                writer.write(turn.text)
+                _answer(writer, turn, voice, aloud)
         return writer.track("tools")
 
     def translated(self, rng: Generator) -> Track:
         """A sentence in one language, typed or spoken, and its translation; English is said aloud too."""
         pair = translation(rng)
-        voice, writer = own_voice(rng), Writer(self._vocabulary)
-        writer.voice = voice_index(voice)
-        if rng.random() < 0.5:
-            writer.read(TYPED, retyped(pair.text, rng))
-        else:
-            self._ask_aloud(rng, writer, pair.text, pair.source)
+        voice, writer = self._writer(rng)
+        self._ask(rng, writer, pair.text, typed=rng.random() < 0.5, language=pair.source)
         language = self._vocabulary.id(f"<{pair.target}>")
         if pair.target == "en" and rng.random() < 0.5:
             writer.speak(own(pair.translated, voice, "neutral")[0], (TRANSLATE, language))
@@ -329,6 +311,15 @@ class Maker:
         else:
             writer.write(pair.translated, TRANSLATE, (language,))
         return writer.track("translated")
+
+
+def _answer(writer: Writer, turn: Turn, voice: str, aloud: bool) -> None:
+    """What the assistant says in its turn, without a clock."""
+    if aloud:
+        writer.speak(own(turn.text, voice, turn.manner or "neutral")[0])
+        writer.finish()
+    else:
+        writer.write(turn.text)
 
 
 MANNERS_OWN = ("happy", "excited", "sad", "calm", "whisper", "slow", "fast", "robot")

@@ -1,21 +1,10 @@
 // @openai/agents over a WebSocket, spoken with: a voice agent, unchanged but for its URL. Prints what it got.
 //   node agents_realtime.mjs QUESTION.wav INTERRUPTION.wav
-import { RealtimeAgent, RealtimeSession, tool } from '@openai/agents/realtime';
-import { z } from 'zod';
+import { RealtimeSession } from '@openai/agents/realtime';
 import { Microphone, level, recording, seconds, soon } from './sound.mjs';
+import { agent, callsWhenAsked, timers } from './timer.mjs';
 
 const [question, interruption] = process.argv.slice(2).map(recording);
-const timers = [];
-const setTimer = tool({
-  name: 'set_timer',
-  description: 'Start a timer.',
-  parameters: z.object({ minutes: z.number().int() }),
-  execute: async ({ minutes }) => {
-    timers.push(minutes);
-    return 'The timer runs.';
-  },
-});
-const agent = new RealtimeAgent({ name: 'Assistant', tools: [setTimer] });
 const turnDetection = { type: 'server_vad' };
 const config = { audio: { input: { turnDetection, transcription: { model: 'whisper-1' } } } };
 const session = new RealtimeSession(agent, { transport: 'websocket', model: 'gpt-realtime', config });
@@ -41,8 +30,7 @@ const next = (kind, fits = () => true) =>
 
 const url = `${process.env.OPENAI_BASE_URL.replace('http', 'ws')}/realtime?model=gpt-realtime`;
 await session.connect({ apiKey: process.env.OPENAI_API_KEY, url });
-// A tool is called when it is asked for below; a small network would call one for any question.
-session.transport.sendEvent({ type: 'session.update', session: { type: 'realtime', tool_choice: 'none' } });
+callsWhenAsked(session);
 const microphone = new Microphone((chunk) => {
   session.sendAudio(chunk.buffer.slice(chunk.byteOffset, chunk.byteOffset + chunk.length));
 });

@@ -1,19 +1,8 @@
 // A page with a voice agent of @openai/agents over WebRTC: the browser's microphone in, its loudspeaker out.
 // Its functions are called by browser_talk.py.
-import { OpenAIRealtimeWebRTC, RealtimeAgent, RealtimeSession, tool } from '@openai/agents/realtime';
-import { z } from 'zod';
+import { OpenAIRealtimeWebRTC, RealtimeSession } from '@openai/agents/realtime';
+import { agent, callsWhenAsked, timers } from './timer.mjs';
 
-const timers = [];
-const setTimer = tool({
-  name: 'set_timer',
-  description: 'Start a timer.',
-  parameters: z.object({ minutes: z.number().int() }),
-  execute: async ({ minutes }) => {
-    timers.push(minutes);
-    return 'The timer runs.';
-  },
-});
-const agent = new RealtimeAgent({ name: 'Assistant', tools: [setTimer] });
 const events = [];
 const errors = [];
 let session;
@@ -38,8 +27,7 @@ window.page = {
     session.on('transport_event', (event) => events.push(event));
     session.on('error', (event) => errors.push(JSON.stringify(event.error)));
     await session.connect({ apiKey: secret });
-    // A tool is called when it is asked for below; a small network would call one for any question.
-    session.transport.sendEvent({ type: 'session.update', session: { type: 'realtime', tool_choice: 'none' } });
+    callsWhenAsked(session);
     return session.transport.callId;
   },
   mute: (muted) => session.mute(muted),
